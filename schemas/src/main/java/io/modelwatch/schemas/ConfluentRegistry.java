@@ -1,0 +1,80 @@
+package io.modelwatch.schemas;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.Schema;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+
+/**
+ * The Confluent Schema Registry client, as Flink releases it on Maven Central (relocated). The only class that
+ * imports it: see docs/adr/0002.
+ */
+public final class ConfluentRegistry implements SchemaRegistry {
+
+    private static final int CACHE_CAPACITY = 1000;
+
+    private final String url;
+    private final SchemaRegistryClient client;
+    private final Map<Integer, Schema> byId = new ConcurrentHashMap<>();
+    private final Map<String, Map<Schema, Integer>> ids = new ConcurrentHashMap<>();
+
+    /**
+     * @param url base address of the Confluent API, for example {@code http://127.0.0.1:8081/apis/ccompat/v7}
+     * @param settings settings of Confluent's client ({@code basic.auth.user.info}, TLS …), passed through
+     */
+    public ConfluentRegistry(String url, Map<String, String> settings) {
+        this.url = url;
+        this.client = new CachedSchemaRegistryClient(
+                List.of(url), CACHE_CAPACITY, List.of(new AvroSchemaProvider()), settings);
+    }
+
+    @Override
+    public int register(String subject, Schema schema) {
+        Map<Schema, Integer> known = ids.computeIfAbsent(subject, unused -> new ConcurrentHashMap<>());
+        Integer id = known.get(schema);
+        if (id == null) {
+            id = call("register " + subject, () -> client.register(subject, new AvroSchema(schema.toString())));
+            known.put(schema, id);
+        }
+        return id;
+    }
+
+    @Override
+    public Schema byId(int id) {
+        Schema schema = byId.get(id);
+        if (schema == null) {
+            String text = call("fetch schema id " + id, () -> client.getSchemaById(id).canonicalString());
+            schema = new Schema.Parser().parse(text);
+            byId.put(id, schema);
+        }
+        return schema;
+    }
+
+    @Override
+    public void requireCompatibility(String subject) {
+        call("set compatibility of " + subject, () -> client.updateCompatibility(subject, COMPATIBILITY));
+    }
+
+    private <T> T call(String what, Call<T> call) {
+        try {
+            return call.run();
+        } catch (RestClientException e) {
+            // 4xx is an answer; anything else may pass.
+            boolean refused = e.getStatus() >= 400 && e.getStatus() < 500 && e.getStatus() != 429;
+            throw new RegistryException("schema registry " + url + ": " + what + ": " + e.getMessage(), refused, e);
+        } catch (IOException e) {
+            throw new RegistryException(
+                    "schema registry " + url + " cannot be reached: " + what + ": " + e.getMessage(), false, e);
+        }
+    }
+
+    private interface Call<T> {
+        T run() throws IOException, RestClientException;
+    }
+}

@@ -1,0 +1,85 @@
+package io.modelwatch.schemas;
+
+import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.ModelFacts;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ids are content: the same facts give the same ids in every run, retry and replay, so that consumers can
+ * de-duplicate. All are the first 128 bits of a SHA-256 over the parts, in lower-case hex.
+ */
+public final class Ids {
+
+    private static final int BYTES = 16;
+
+    private Ids() {}
+
+    /** Returns the digest of a model's canonical facts. */
+    public static String factsDigest(ModelFacts facts) {
+        return digest(Canonical.json(Canonical.fields(facts)));
+    }
+
+    /** Returns the digest of a deployment's canonical facts. */
+    public static String factsDigest(DeploymentFacts facts) {
+        return digest(Canonical.json(Canonical.fields(facts)));
+    }
+
+    /**
+     * Returns the id of an observation.
+     *
+     * @param effective {@code effectiveAt}, or {@code observedAt} where the source gives none
+     */
+    public static String observation(
+            String source, @Nullable String scope, String subject, Instant effective, String factsDigest) {
+        return digest("observation", source, scope == null ? "" : scope, subject, effective.toString(), factsDigest);
+    }
+
+    /** Returns the id of a change: of its observation's id and its field ("" where there is none). */
+    public static String change(String observationId, @Nullable String field) {
+        return digest("change", observationId, field == null ? "" : field);
+    }
+
+    /** Returns the id of an alert. */
+    public static String alert(String deployment, String cause, String scope) {
+        return digest("alert", deployment, cause, scope);
+    }
+
+    /** Returns the fixed serial number of a deployment's MBOM, as CycloneDX wants it. */
+    public static String serialNumber(String deployment) {
+        return "urn:uuid:" + UUID.nameUUIDFromBytes(("modelwatch:" + deployment).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns the first 128 bits of the SHA-256 of the parts, each preceded by its length, in lower-case hex. */
+    public static String digest(String... parts) {
+        MessageDigest sha = sha256();
+        for (String part : parts) {
+            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+            // The length keeps ("ab","c") and ("a","bc") apart.
+            sha.update((byte) (bytes.length >>> 24));
+            sha.update((byte) (bytes.length >>> 16));
+            sha.update((byte) (bytes.length >>> 8));
+            sha.update((byte) bytes.length);
+            sha.update(bytes);
+        }
+        return HexFormat.of().formatHex(sha.digest(), 0, BYTES);
+    }
+
+    /** Returns the whole SHA-256 of some bytes, in lower-case hex: the digest in evidence. */
+    public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

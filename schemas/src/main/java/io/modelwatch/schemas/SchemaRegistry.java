@@ -1,0 +1,32 @@
+package io.modelwatch.schemas;
+
+import org.apache.avro.Schema;
+
+/** What serdes need of a Confluent-compatible schema registry. Implementations cache and are thread-safe. */
+public interface SchemaRegistry {
+
+    /** How schemas of a subject may evolve; every subject of modelwatch has this level. */
+    String COMPATIBILITY = "FULL_TRANSITIVE";
+
+    /**
+     * Registers a schema, or finds it if it is registered already.
+     *
+     * @return the id that frames records of this schema
+     * @throws RegistryException if the registry cannot be reached or refuses the schema
+     */
+    int register(String subject, Schema schema);
+
+    /**
+     * Fetches the schema of an id.
+     *
+     * @throws RegistryException if the registry cannot be reached or does not know the id
+     */
+    Schema byId(int id);
+
+    /**
+     * Sets {@link #COMPATIBILITY} on a subject.
+     *
+     * @throws RegistryException if the registry cannot be reached or refuses
+     */
+    void requireCompatibility(String subject);
+}

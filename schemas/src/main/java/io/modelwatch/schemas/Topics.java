@@ -1,0 +1,118 @@
+package io.modelwatch.schemas;
+
+import io.modelwatch.schemas.Topic.Cleanup;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SubjectFacts;
+import io.modelwatch.schemas.avro.Tick;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.avro.specific.SpecificRecord;
+
+/** The topic catalogue: the one place where topics are declared. An instance binds it to a name prefix. */
+public final class Topics {
+
+    /** Partitions of every keyed topic. One number for all: topologies join them partition by partition. */
+    public static final int PARTITIONS = 4;
+
+    private static final Duration WEEK = Duration.ofDays(7);
+
+    /** What sources said. */
+    public static final Topic<Observation> OBSERVATIONS =
+            new Topic<>("observations", "subject", Observation.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** What differs from what was said before. Kept for ever unless the operator sets a retention. */
+    public static final Topic<Change> CHANGES =
+            new Topic<>("changes", "subject", Change.class, PARTITIONS, Cleanup.DELETE, null, null);
+    /** What is known of each subject now; the streams role's own hand-over from changes to lineage and MBOMs. */
+    public static final Topic<SubjectFacts> FACTS =
+            new Topic<>("facts", "subject", SubjectFacts.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Resolved ancestry. */
+    public static final Topic<Lineage> LINEAGE =
+            new Topic<>("lineage", "model", Lineage.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Revisions of MBOMs. The lag keeps every revision, with its delta, for a week before compaction. */
+    public static final Topic<Mbom> MBOMS =
+            new Topic<>("mboms", "deployment", Mbom.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Approvals, contracts, tickets, exceptions and revocations. */
+    public static final Topic<ProcurementEvent> PROCUREMENT_EVENTS = new Topic<>(
+            "procurement-events", "event id", ProcurementEvent.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Findings. */
+    public static final Topic<Alert> ALERTS = new Topic<>(
+            "alerts", "alert id", Alert.class, PARTITIONS, Cleanup.COMPACT_DELETE, Duration.ofDays(400), WEEK);
+    /** Findings as OCSF Detection Findings in plain JSON, for a SIEM. */
+    public static final Topic<SpecificRecord> ALERTS_OCSF = new Topic<>(
+            "alerts-ocsf", "alert id", null, PARTITIONS, Cleanup.DELETE, Duration.ofDays(90), null);
+    /** What people did with alerts. */
+    public static final Topic<AlertAction> ALERT_ACTIONS = new Topic<>(
+            "alert-actions", "alert id", AlertAction.class, PARTITIONS, Cleanup.DELETE, Duration.ofDays(400), null);
+    /** Health of every poller. */
+    public static final Topic<SourceHealth> SOURCES =
+            new Topic<>("sources", "source", SourceHealth.class, PARTITIONS, Cleanup.COMPACT, null, null);
+    /** The pollers' clock, one record a partition and tick. */
+    public static final Topic<Tick> TICKS =
+            new Topic<>("ticks", "none", Tick.class, PARTITIONS, Cleanup.DELETE, Duration.ofDays(1), null);
+    /** Where each source's poller goes on: JSON, written in one transaction with the observations it stands for. */
+    public static final Topic<SpecificRecord> CURSORS =
+            new Topic<>("cursors", "source and scope", null, PARTITIONS, Cleanup.COMPACT, null, null);
+    /** Records that could not be read, as raw bytes, with the reason in headers. */
+    public static final Topic<SpecificRecord> DEAD_LETTERS =
+            new Topic<>("dead-letters", "original key", null, PARTITIONS, Cleanup.DELETE, Duration.ofDays(30), null);
+
+    private static final List<Topic<?>> ALL = List.of(
+            OBSERVATIONS,
+            CHANGES,
+            FACTS,
+            LINEAGE,
+            MBOMS,
+            PROCUREMENT_EVENTS,
+            ALERTS,
+            ALERTS_OCSF,
+            ALERT_ACTIONS,
+            SOURCES,
+            TICKS,
+            CURSORS,
+            DEAD_LETTERS);
+
+    private static final Pattern PREFIX = Pattern.compile("[a-z0-9][a-z0-9._-]{0,99}");
+
+    private final String prefix;
+
+    /**
+     * Binds the catalogue to a prefix.
+     *
+     * @throws IllegalArgumentException if the prefix is not a legal start of a topic name
+     */
+    public Topics(String prefix) {
+        if (!PREFIX.matcher(prefix).matches()) {
+            throw new IllegalArgumentException("topic prefix '" + prefix
+                    + "': lower-case letters, digits, '.', '_' and '-' only, at most 100, for example modelwatch");
+        }
+        this.prefix = prefix;
+    }
+
+    /** Returns every topic, in the order of the design. */
+    public static List<Topic<?>> all() {
+        return ALL;
+    }
+
+    /** Returns the prefix. */
+    public String prefix() {
+        return prefix;
+    }
+
+    /** Returns the full name of a topic, for example {@code modelwatch.mboms.v1}. */
+    public String name(Topic<?> topic) {
+        return prefix + "." + topic.entity() + ".v1";
+    }
+
+    /** Returns the registry subject of a topic's value, by TopicNameStrategy. */
+    public String registrySubject(Topic<?> topic) {
+        return name(topic) + "-value";
+    }
+}
