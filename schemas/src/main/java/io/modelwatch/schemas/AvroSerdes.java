@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AvroSerdes {
 
+    static {
+        AvroTrust.establish();
+    }
+
     /** Bytes before the Avro data: the zero byte and the schema id. */
     public static final int HEADER_BYTES = 5;
 

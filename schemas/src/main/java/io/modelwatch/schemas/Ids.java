@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ids {
 
+    static {
+        AvroTrust.establish();
+    }
+
     private static final int BYTES = 16;
 
     private Ids() {}

@@ -19,6 +19,10 @@ import org.apache.avro.specific.SpecificRecord;
 /** The topic catalogue: the one place where topics are declared. An instance binds it to a name prefix. */
 public final class Topics {
 
+    static {
+        AvroTrust.establish();
+    }
+
     /** Partitions of every keyed topic. One number for all: topologies join them partition by partition. */
     public static final int PARTITIONS = 4;
 

@@ -1,0 +1,5 @@
+/** Topologies that turn observations into changes and MBOMs. */
+@NullMarked
+package io.modelwatch.streams;
+
+import org.jspecify.annotations.NullMarked;
