@@ -6,6 +6,7 @@ import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.SourceHealth;
@@ -40,6 +41,12 @@ public final class Topics {
     /** Resolved ancestry. */
     public static final Topic<Lineage> LINEAGE =
             new Topic<>("lineage", "model", Lineage.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Inside the mbom topology: which deployment runs which model. */
+    public static final Topic<MbomMessage> MBOM_SUBSCRIPTIONS =
+            new Topic<>("mbom-subscriptions", "model", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the mbom topology: what a model tells the deployments that run it. */
+    public static final Topic<MbomMessage> MBOM_ANSWERS =
+            new Topic<>("mbom-answers", "deployment", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Revisions of MBOMs. The lag keeps every revision, with its delta, for a week before compaction. */
     public static final Topic<Mbom> MBOMS =
             new Topic<>("mboms", "deployment", Mbom.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
@@ -73,6 +80,8 @@ public final class Topics {
             CHANGES,
             FACTS,
             LINEAGE,
+            MBOM_SUBSCRIPTIONS,
+            MBOM_ANSWERS,
             MBOMS,
             PROCUREMENT_EVENTS,
             ALERTS,

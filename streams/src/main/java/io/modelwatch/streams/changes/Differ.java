@@ -7,6 +7,7 @@ import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.SubjectKind;
+import io.modelwatch.streams.ChangeKinds;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What differs between two observations of one subject by one source: a pure function. */
 final class Differ {
-
-    private static final String MODELS = "models.";
 
     private Differ() {}
 
@@ -111,7 +110,7 @@ final class Differ {
     /** A new model brings its revision and names with it: they are part of the swap and no changes of their own. */
     private static boolean partOfSwap(
             String path, SortedMap<String, Object> before, SortedMap<String, Object> after) {
-        if (!path.startsWith(MODELS) || path.endsWith(".id")) {
+        if (!path.startsWith(ChangeKinds.MODELS) || path.endsWith(".id")) {
             return false;
         }
         String id = path.substring(0, path.lastIndexOf('.')) + ".id";
@@ -120,38 +119,8 @@ final class Differ {
 
     private static ChangeKind kind(
             ObservationKind subject, String path, @Nullable Object before, @Nullable Object after) {
-        return subject == ObservationKind.DEPLOYMENT ? deploymentKind(path, before, after) : modelKind(path);
-    }
-
-    private static ChangeKind deploymentKind(String path, @Nullable Object before, @Nullable Object after) {
-        if (path.startsWith(MODELS)) {
-            return switch (path.substring(path.lastIndexOf('.') + 1)) {
-                case "id" ->
-                    before == null
-                            ? ChangeKind.COMPONENT_ADDED
-                            : after == null ? ChangeKind.COMPONENT_REMOVED : ChangeKind.MODEL_SWAPPED;
-                case "revision" -> ChangeKind.REVISION_MOVED;
-                default -> ChangeKind.ROUTING_CHANGED;
-            };
-        }
-        return switch (path) {
-            case "hosting" -> ChangeKind.HOSTING_MOVED;
-            case "owner" -> ChangeKind.OWNER_CHANGED;
-            case "vendor" -> ChangeKind.VENDOR_CHANGED;
-            default -> ChangeKind.ATTRIBUTE_CHANGED;
-        };
-    }
-
-    private static ChangeKind modelKind(String path) {
-        return switch (path) {
-            case "revision", "attributes.files" -> ChangeKind.REVISED;
-            case "author" -> ChangeKind.AUTHOR_CHANGED;
-            case "ownerId" -> ChangeKind.NAMESPACE_TAKEN_OVER;
-            case "parents" -> ChangeKind.LINEAGE_REDECLARED;
-            case "license" -> ChangeKind.LICENSE_CHANGED;
-            case "datasets" -> ChangeKind.DATASETS_CHANGED;
-            case "attributes.gated", "attributes.private", "attributes.disabled" -> ChangeKind.ACCESS_CHANGED;
-            default -> AttributeKinds.of(path);
-        };
+        return subject == ObservationKind.DEPLOYMENT
+                ? ChangeKinds.ofDeployment(path, before, after)
+                : ChangeKinds.ofModel(path);
     }
 }

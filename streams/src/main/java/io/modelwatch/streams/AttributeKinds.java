@@ -1,4 +1,4 @@
-package io.modelwatch.streams.changes;
+package io.modelwatch.streams;
 
 import io.modelwatch.schemas.avro.ChangeKind;
 import java.util.List;

@@ -1,0 +1,273 @@
+package io.modelwatch.streams.mbom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.FakeSchemaRegistry;
+import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.DeployedModel;
+import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.Hosting;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ModelFacts;
+import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.ParentRef;
+import io.modelwatch.schemas.avro.ProvenanceChange;
+import io.modelwatch.schemas.avro.SubjectFacts;
+import io.modelwatch.streams.changes.ChangesTopology;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Properties;
+import java.util.Random;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both topologies in a row, as they run: observations in, MBOMs out. */
+class MbomTopologyTest {
+
+    private static final String BASE = "pkg:huggingface/Qwen/Qwen2.5-7B";
+    private static final String TUNED = "pkg:huggingface/acme/tuned";
+    private static final Topics TOPICS = new Topics("test");
+
+    @TempDir
+    Path stateDir;
+
+    private TopologyTestDriver changes;
+    private TopologyTestDriver mbom;
+    private TestInputTopic<String, Observation> observations;
+    private TestOutputTopic<String, SubjectFacts> facts;
+    private TestInputTopic<String, SubjectFacts> factsIn;
+    private TestOutputTopic<String, Mbom> mboms;
+
+    @BeforeEach
+    void start() {
+        AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
+        changes = driver("changes", ChangesTopology.build(TOPICS, serdes));
+        mbom = driver("mbom", MbomTopology.build(TOPICS, serdes, OriginTable.shipped()));
+        observations = changes.createInputTopic(
+                TOPICS.name(Topics.OBSERVATIONS),
+                new StringSerializer(),
+                serdes.of(Topics.OBSERVATIONS).serializer());
+        facts = changes.createOutputTopic(
+                TOPICS.name(Topics.FACTS),
+                new StringDeserializer(),
+                serdes.of(Topics.FACTS).deserializer());
+        factsIn = mbom.createInputTopic(
+                TOPICS.name(Topics.FACTS),
+                new StringSerializer(),
+                serdes.of(Topics.FACTS).serializer());
+        mboms = mbom.createOutputTopic(
+                TOPICS.name(Topics.MBOMS),
+                new StringDeserializer(),
+                serdes.of(Topics.MBOMS).deserializer());
+    }
+
+    @AfterEach
+    void stop() {
+        changes.close();
+        mbom.close();
+    }
+
+    @Test
+    void shouldWriteOneWholeRevisionForAFirstSight() {
+        send(model(1, TUNED, "a", "mit", BASE));
+        Mbom first = only(send(deployment(2, TUNED, null, "NL")));
+
+        assertThat(first.getRevision()).isEqualTo(1);
+        assertThat(first.getComponents()).singleElement().satisfies(component -> {
+            assertThat(component.getLicense()).isEqualTo("mit");
+            assertThat(component.getRevision()).isEqualTo("a");
+            assertThat(component.getAncestry()).singleElement().satisfies(a -> assertThat(a.getId())
+                    .isEqualTo(BASE));
+            assertThat(component.getOrigins()).singleElement().satisfies(o -> assertThat(o.getCountry())
+                    .isEqualTo("CN"));
+        });
+        assertThat(first.getChanges()).extracting(ProvenanceChange::getKind).containsExactly(ChangeKind.COMPONENT_ADDED);
+    }
+
+    @Test
+    void shouldNotWaitForAModelThatNobodyKnowsAndCallItsLicenceUnresolved() {
+        Mbom first = only(send(deployment(1, TUNED, null, "NL")));
+        assertThat(first.getComponents().getFirst().getKnown()).isFalse();
+        assertThat(first.getClaims()).anySatisfy(claim -> {
+            assertThat(claim.getField()).isEqualTo("models.primary.license");
+            assertThat(claim.getValue()).isNull();
+        });
+
+        Mbom resolved = only(send(model(2, TUNED, "a", "mit", BASE)));
+        assertThat(resolved.getRevision()).isEqualTo(2);
+        assertThat(resolved.getChanges()).isEmpty();
+        assertThat(resolved.getComponents().getFirst().getLicense()).isEqualTo("mit");
+    }
+
+    @Test
+    void shouldBringAModelsChangeUpToTheDeploymentThatRunsIt() {
+        send(model(1, TUNED, "a", "mit", BASE));
+        send(deployment(2, TUNED, null, "NL"));
+
+        Mbom after = only(send(model(3, TUNED, "b", "qwen", BASE)));
+
+        assertThat(after.getChanges())
+                .extracting(ProvenanceChange::getKind, ProvenanceChange::getField)
+                .containsExactlyInAnyOrder(
+                        tuple(ChangeKind.LICENSE_CHANGED, "models.primary.license"),
+                        tuple(ChangeKind.REVISION_MOVED, "models.primary.revision"));
+        assertThat(after.getChanged()).contains("models.primary.license");
+    }
+
+    @Test
+    void shouldNotFollowTheHeadOfAModelWhoseRevisionIsPinned() {
+        send(model(1, TUNED, "a", "mit", BASE));
+        send(deployment(2, TUNED, "a", "NL"));
+        assertThat(send(model(3, TUNED, "b", "mit", BASE))).isEmpty();
+    }
+
+    @Test
+    void shouldMakeASwapOneChangeAndLeaveTheOldModel() {
+        send(model(1, TUNED, "a", "mit", BASE));
+        send(model(1, BASE, "x", "apache-2.0"));
+        send(deployment(2, TUNED, null, "NL"));
+
+        Mbom swapped = only(send(deployment(3, BASE, "x", "NL")));
+
+        assertThat(swapped.getChanges()).singleElement().satisfies(change -> {
+            assertThat(change.getKind()).isEqualTo(ChangeKind.MODEL_SWAPPED);
+            assertThat(change.getField()).isEqualTo("models.primary.id");
+            assertThat(change.getBefore()).isEqualTo("\"" + TUNED + "\"");
+        });
+        assertThat(send(model(4, TUNED, "b", "qwen", BASE))).isEmpty();
+    }
+
+    @Test
+    void shouldMoveHostingAsOneField() {
+        send(deployment(1, TUNED, "a", "NL"));
+        Mbom moved = only(send(deployment(2, TUNED, "a", "US")));
+        assertThat(moved.getChanges())
+                .extracting(ProvenanceChange::getKind)
+                .containsExactly(ChangeKind.HOSTING_MOVED);
+    }
+
+    @Test
+    void shouldWriteNothingWhereNoClaimChanged() {
+        send(model(1, TUNED, "a", "mit", BASE));
+        send(deployment(2, TUNED, "a", "NL"));
+        assertThat(send(deployment(3, TUNED, "a", "NL"))).isEmpty();
+    }
+
+    @Test
+    void shouldEndInTheSameMbomWhateverTheOrder() throws IOException {
+        long seed = 20261124;
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        List<Observation> told = List.of(
+                model(1, TUNED, "a", "mit", BASE),
+                model(9, TUNED, "b", "qwen", BASE),
+                model(1, BASE, "x", "apache-2.0"),
+                deployment(2, TUNED, null, "NL"),
+                deployment(5, BASE, null, "NL"),
+                deployment(7, TUNED, null, "US"));
+        String expected = null;
+        for (int run = 0; run < 30; run++) {
+            stop();
+            Utils.delete(stateDir.toFile());
+            start();
+            List<Observation> shuffled = new ArrayList<>(told);
+            Collections.shuffle(shuffled, random);
+            Mbom last = null;
+            for (Observation observation : shuffled) {
+                for (Mbom revision : send(observation)) {
+                    last = revision;
+                }
+            }
+            assertThat(last).isNotNull();
+            String components = last.getComponents() + " " + last.getHosting();
+            expected = expected == null ? components : expected;
+            assertThat(components).as("run %d, order %s", run, shuffled).isEqualTo(expected);
+        }
+    }
+
+    private List<Mbom> send(Observation observation) {
+        observations.pipeInput(observation.getSubject(), observation);
+        facts.readRecordsToList().forEach(factsIn::pipeInput);
+        return mboms.readValuesToList();
+    }
+
+    private static Mbom only(List<Mbom> revisions) {
+        assertThat(revisions).hasSize(1);
+        return revisions.getFirst();
+    }
+
+    private TopologyTestDriver driver(String name, Topology topology) {
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, name);
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
+        return new TopologyTestDriver(topology, properties);
+    }
+
+    private static Observation model(int second, String id, String revision, String license, String... parents) {
+        ModelFacts model = ModelFacts.newBuilder()
+                .setId(id)
+                .setRevision(revision)
+                .setLicense(license)
+                .setParents(List.of(parents).stream()
+                        .map(parent -> new ParentRef(parent, "finetune"))
+                        .toList())
+                .build();
+        String digest = Ids.factsDigest(model);
+        return Observation.newBuilder()
+                .setId(Ids.observation("hub", null, id, at(second), digest))
+                .setKind(ObservationKind.MODEL)
+                .setSource("hub")
+                .setSubject(id)
+                .setObservedAt(at(second))
+                .setFactsDigest(digest)
+                .setModel(model)
+                .build();
+    }
+
+    private static Observation deployment(int second, String model, String revision, String country) {
+        DeploymentFacts facts = DeploymentFacts.newBuilder()
+                .setId("copilot")
+                .setVendor("acme")
+                .setModels(List.of(DeployedModel.newBuilder()
+                        .setId(model)
+                        .setRevision(revision)
+                        .setRole("primary")
+                        .build()))
+                .setHosting(List.of(new Hosting("azure", "r", country)))
+                .build();
+        String digest = Ids.factsDigest(facts);
+        return Observation.newBuilder()
+                .setId(Ids.observation("gateway", null, "copilot", at(second), digest))
+                .setKind(ObservationKind.DEPLOYMENT)
+                .setSource("gateway")
+                .setSubject("copilot")
+                .setObservedAt(at(second))
+                .setFactsDigest(digest)
+                .setDeployment(facts)
+                .build();
+    }
+
+    private static Instant at(int second) {
+        return Instant.parse("2026-03-01T10:00:00Z").plusSeconds(second);
+    }
+}
