@@ -1,0 +1,18 @@
+package io.modelwatch.producers.intake;
+
+import java.util.List;
+
+/**
+ * What came of one input: a line is either accepted as a whole or has at least one error.
+ *
+ * @param accepted the good lines, in the order of the input
+ * @param errors what is wrong with the others, by line
+ */
+public record Batch<T>(List<T> accepted, List<LineError> errors) {
+
+    /** Copies the lists. */
+    public Batch {
+        accepted = List.copyOf(accepted);
+        errors = List.copyOf(errors);
+    }
+}
