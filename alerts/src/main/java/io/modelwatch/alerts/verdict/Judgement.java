@@ -1,0 +1,29 @@
+package io.modelwatch.alerts.verdict;
+
+import io.modelwatch.schemas.avro.TrackedChange;
+import io.modelwatch.schemas.avro.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of judging one change.
+ *
+ * @param live false once a later change took its place
+ * @param reverted where it is not live: true if its field went back to what it was before
+ * @param by id of the procurement event behind the verdict, null where there is none
+ * @param nearest id of the event that comes closest to covering it, null where it is covered or nothing selects it
+ * @param whyNot why the nearest event does not cover it, in words
+ */
+public record Judgement(
+        TrackedChange tracked,
+        Verdict verdict,
+        boolean live,
+        boolean reverted,
+        @Nullable String by,
+        @Nullable String nearest,
+        @Nullable String whyNot) {
+
+    /** Returns true if the change is approved, late or not. */
+    public boolean approved() {
+        return verdict == Verdict.APPROVED || verdict == Verdict.APPROVED_LATE;
+    }
+}
