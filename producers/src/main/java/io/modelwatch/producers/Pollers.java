@@ -1,0 +1,232 @@
+package io.modelwatch.producers;
+
+import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.publish.Published;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.KafkaConnection;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TimeZone;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.quartz.CronExpression;
+import org.quartz.CronScheduleBuilder;
+import org.quartz.JobBuilder;
+import org.quartz.JobDataMap;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.SimpleScheduleBuilder;
+import org.quartz.Trigger;
+import org.quartz.TriggerBuilder;
+import org.quartz.impl.DirectSchedulerFactory;
+import org.quartz.impl.SchedulerRepository;
+import org.quartz.simpl.RAMJobStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The pollers role: sweeps every source on its schedule and ticks. */
+public final class Pollers implements AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Pollers.class);
+
+    /** Sweeps at a time, over all sources. */
+    private static final int MAX_SWEEPS = 16;
+
+    /** Sources of one configuration do not all start in the same instant. */
+    private static final Duration MAX_JITTER = Duration.ofSeconds(5);
+
+    private final Map<String, SweepRunner> runners = new LinkedHashMap<>();
+    private final HttpFetcher http;
+    private final Publisher publisher;
+    private final InstantSource clock;
+    private @Nullable Scheduler scheduler;
+    private @Nullable ScheduledExecutorService ticker;
+
+    private Pollers(HttpFetcher http, Publisher publisher, InstantSource clock) {
+        this.http = http;
+        this.publisher = publisher;
+        this.clock = clock;
+    }
+
+    /**
+     * Starts polling.
+     *
+     * @param clock gives all times in observations, sweeps and ticks; a replay brings its own
+     * @param tickEvery time between two ticks; null or zero for {@link #tick()} alone
+     * @param scheduled whether sources are swept on their schedules; false for {@link #pollNow} alone
+     * @throws IllegalArgumentException if two sources have one name
+     */
+    public static Pollers start(
+            List<SourceConfig> sources,
+            KafkaConnection kafka,
+            AvroSerdes serdes,
+            InstantSource clock,
+            @Nullable Duration tickEvery,
+            boolean scheduled) {
+        HttpFetcher http = new HttpFetcher(HttpLimits.defaults(), InstantSource.system());
+        // A stable id lets a restart end at once what a killed process left open.
+        Publisher publisher =
+                new Publisher(kafka, serdes, kafka.topics().prefix() + "-pollers", InstantSource.system());
+        Pollers pollers = new Pollers(http, publisher, clock);
+        try {
+            Map<String, byte[]> cursors = sources.isEmpty() ? Map.of() : publisher.cursors();
+            for (SourceConfig config : sources) {
+                SweepRunner runner = new SweepRunner(
+                        config,
+                        config.open(http),
+                        publisher,
+                        clock,
+                        () -> scheduled ? next(config, clock.instant()) : null,
+                        cursors);
+                if (pollers.runners.put(config.name(), runner) != null) {
+                    throw new IllegalArgumentException("two sources have the name " + config.name());
+                }
+            }
+            for (SweepRunner runner : pollers.runners.values()) {
+                runner.tellStarting();
+            }
+            if (scheduled) {
+                pollers.schedule(sources);
+            }
+            if (tickEvery != null && !tickEvery.isZero()) {
+                pollers.startTicking(tickEvery);
+            }
+            return pollers;
+        } catch (RuntimeException e) {
+            pollers.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Sweeps a source now, by the code that its schedule runs, and waits for the end. The outcome is in the report: a
+     * source that cannot be read is no exception.
+     *
+     * @throws IllegalArgumentException if there is no such source
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public SweepReport pollNow(String source) throws InterruptedException {
+        SweepRunner runner = runners.get(source);
+        if (runner == null) {
+            throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
+        }
+        return runner.run();
+    }
+
+    /** Sends the clock's time to every partition of {@code ticks}. */
+    public Published tick() {
+        return publisher.tick(Instant.ofEpochMilli(clock.millis()));
+    }
+
+    /** Returns the names of the sources, in the order given. */
+    public List<String> sources() {
+        return List.copyOf(runners.keySet());
+    }
+
+    private void startTicking(Duration every) {
+        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("ticks").factory());
+        ticker = executor;
+        var unused = executor.scheduleAtFixedRate(
+                () -> {
+                    try {
+                        var published = tick();
+                        LOGGER.atTrace().addKeyValue("partitions", published.lastOffsets().size()).log("Ticked");
+                    } catch (RuntimeException e) {
+                        // An exception would end the executor's work for good.
+                        LOGGER.atWarn().addKeyValue("error", e.getMessage()).log("Tick not published; the next one will be");
+                    }
+                },
+                0,
+                every.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void schedule(List<SourceConfig> sources) {
+        String name = "pollers-" + UUID.randomUUID();
+        try {
+            VirtualThreadPool pool = new VirtualThreadPool(Math.clamp(sources.size(), 1, MAX_SWEEPS));
+            DirectSchedulerFactory.getInstance().createScheduler(name, name, pool, new RAMJobStore());
+            Scheduler created = SchedulerRepository.getInstance().lookup(name);
+            scheduler = created;
+            for (SourceConfig config : sources) {
+                JobDataMap data = new JobDataMap();
+                data.put(SweepJob.RUNNER, runners.get(config.name()));
+                created.scheduleJob(
+                        JobBuilder.newJob(SweepJob.class)
+                                .withIdentity(config.name())
+                                .usingJobData(data)
+                                .build(),
+                        trigger(config));
+            }
+            created.start();
+        } catch (SchedulerException e) {
+            throw new IllegalStateException("the scheduler does not start", e);
+        }
+    }
+
+    private static Trigger trigger(SourceConfig config) {
+        Duration every = config.every();
+        if (every == null) {
+            return TriggerBuilder.newTrigger()
+                    .withIdentity(config.name())
+                    // Several missed sweeps are made up for by one.
+                    .withSchedule(CronScheduleBuilder.cronSchedule(config.cron())
+                            .inTimeZone(TimeZone.getTimeZone("UTC"))
+                            .withMisfireHandlingInstructionFireAndProceed())
+                    .build();
+        }
+        long jitter = Math.min(MAX_JITTER.toMillis(), every.toMillis() / 10);
+        return TriggerBuilder.newTrigger()
+                .withIdentity(config.name())
+                .startAt(new Date(System.currentTimeMillis() + ThreadLocalRandom.current().nextLong(jitter + 1)))
+                .withSchedule(SimpleScheduleBuilder.simpleSchedule()
+                        .withIntervalInMilliseconds(every.toMillis())
+                        .repeatForever()
+                        .withMisfireHandlingInstructionNextWithRemainingCount())
+                .build();
+    }
+
+    private static @Nullable Instant next(SourceConfig config, Instant now) {
+        if (config.every() != null) {
+            return now.plus(config.every());
+        }
+        try {
+            CronExpression cron = new CronExpression(String.valueOf(config.cron()));
+            cron.setTimeZone(TimeZone.getTimeZone("UTC"));
+            Date next = cron.getNextValidTimeAfter(Date.from(now));
+            return next == null ? null : next.toInstant();
+        } catch (ParseException e) {
+            throw new IllegalStateException("checked when it was read", e);
+        }
+    }
+
+    /** Stops ticking and sweeping. A sweep under way is cut, has no marker and is made again after the next start. */
+    @Override
+    public void close() {
+        if (ticker != null) {
+            ticker.shutdownNow();
+        }
+        if (scheduler != null) {
+            try {
+                scheduler.shutdown(true);
+            } catch (SchedulerException e) {
+                LOGGER.atWarn().setCause(e).log("The scheduler does not stop");
+            }
+        }
+        http.close();
+        publisher.close();
+    }
+}

@@ -1,0 +1,123 @@
+package io.modelwatch.producers;
+
+import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Settings;
+import io.modelwatch.producers.source.Source;
+import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
+import io.modelwatch.producers.source.huggingface.HuggingFaceSource;
+import io.modelwatch.producers.source.jsonlist.JsonListConfig;
+import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.quartz.CronExpression;
+
+/**
+ * One configured source.
+ *
+ * @param name unique name; the {@code source} of its observations
+ * @param type family: {@code huggingface} or {@code json-list}
+ * @param every time between the starts of two sweeps, or null where {@code cron} is given
+ * @param cron Quartz cron expression in UTC, or null where {@code every} is given
+ * @param removalSweeps complete sweeps in a row that must miss a subject before it counts as removed
+ * @param settings settings of the family
+ */
+public record SourceConfig(
+        String name,
+        String type,
+        @Nullable Duration every,
+        @Nullable String cron,
+        int removalSweeps,
+        Map<String, Object> settings) {
+
+    private static final Set<String> KEYS = Set.of("name", "type", "every", "cron", "removalSweeps", "settings");
+
+    /** Validates everything, the family's settings too. */
+    public SourceConfig {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
+            throw new IllegalArgumentException("source name '" + name + "': letters, digits, '.', '_' and '-' only, at most 100");
+        }
+        String where = "source " + name;
+        if ((every == null) == (cron == null)) {
+            throw new IllegalArgumentException(where + ": give either every (for example 10m) or cron");
+        }
+        if (every != null && every.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(where + ": every must be at least 1s");
+        }
+        if (cron != null && !CronExpression.isValidExpression(cron)) {
+            throw new IllegalArgumentException(
+                    where + ": cron must be a Quartz expression with seconds, for example 0 0/15 * * * ?");
+        }
+        if (removalSweeps < 1 || removalSweeps > 1000) {
+            throw new IllegalArgumentException(where + ": removalSweeps must be a whole number from 1 to 1000");
+        }
+        settings = Map.copyOf(settings);
+        Settings typed = new Settings(where + " settings", settings, keys(where, type));
+        typed.number("requestsPerSecond", 0, 0, 1000);
+        switch (type) {
+            case "huggingface" -> HuggingFaceConfig.of(typed);
+            default -> JsonListConfig.of(typed);
+        }
+    }
+
+    /**
+     * Reads one source of the configuration file.
+     *
+     * @throws IllegalArgumentException if something is unknown or illegal; it names the key and the legal form
+     */
+    public static SourceConfig fromMap(Map<String, Object> map) {
+        String where = "source " + map.getOrDefault("name", "(without name)");
+        Settings values = new Settings(where, map, KEYS);
+        String every = values.text("every");
+        if (!(map.getOrDefault("settings", Map.of()) instanceof Map<?, ?> given)) {
+            throw new IllegalArgumentException(where + ": 'settings' must be a map");
+        }
+        Map<String, Object> settings = new java.util.LinkedHashMap<>();
+        given.forEach((key, value) -> {
+            if (value == null) {
+                throw new IllegalArgumentException(where + " settings: '" + key + "' has no value");
+            }
+            settings.put(String.valueOf(key), value);
+        });
+        return new SourceConfig(
+                values.required("name"),
+                values.required("type"),
+                every == null ? null : duration(where, every),
+                values.text("cron"),
+                values.number("removalSweeps", 2, 1, 1000),
+                settings);
+    }
+
+    Source open(HttpFetcher http) {
+        Settings typed = new Settings("source " + name + " settings", settings, keys(name, type));
+        HttpFetcher own = http.withRequestsPerSecond(typed.number("requestsPerSecond", 0, 0, 1000));
+        return switch (type) {
+            case "huggingface" -> new HuggingFaceSource(HuggingFaceConfig.of(typed), own);
+            default -> new JsonListSource(JsonListConfig.of(typed), own);
+        };
+    }
+
+    private static Set<String> keys(String where, String type) {
+        return switch (type) {
+            case "huggingface" -> HuggingFaceConfig.KEYS;
+            case "json-list" -> JsonListConfig.KEYS;
+            default ->
+                throw new IllegalArgumentException(where + ": type must be huggingface or json-list, not '" + type + "'");
+        };
+    }
+
+    private static Duration duration(String where, String text) {
+        try {
+            String upper = text.strip().toUpperCase(Locale.ROOT);
+            if (upper.startsWith("P")) {
+                return Duration.parse(upper);
+            }
+            return Duration.parse(upper.endsWith("D") ? "P" + upper : "PT" + upper);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(where + ": every must be a time such as 30s, 10m, 6h or 1d", e);
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package io.modelwatch.producers.http;
+
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads JSON over HTTP within {@link HttpLimits}: retries what may pass, honours {@code Retry-After}, asks conditionally
+ * where a server gave a validator, and says in words what went wrong. Thread-safe.
+ */
+public final class HttpFetcher implements AutoCloseable {
+
+    private static final int MAX_REDIRECTS = 5;
+    private static final Set<Integer> RETRIABLE = Set.of(408, 429, 500, 502, 503, 504);
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+    /** Bodies with a validator that are kept for the answer 304; both numbers bound memory (16 MiB). */
+    private static final int KEPT_BODIES = 16;
+
+    private static final int KEPT_BODY_BYTES = 1 << 20;
+
+    private final HttpClient client;
+    private final HttpLimits limits;
+    private final InstantSource wall;
+    private final Map<String, RateLimiter> limiters;
+    private final Map<String, Kept> kept;
+
+    private record Kept(@Nullable String etag, @Nullable String lastModified, Fetched answer) {}
+
+    /**
+     * @param limits bounds of every read
+     * @param wall tells how far off a date in {@code Retry-After} is
+     */
+    public HttpFetcher(HttpLimits limits, InstantSource wall) {
+        this(
+                HttpClient.newBuilder()
+                        .connectTimeout(limits.connectTimeout())
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build(),
+                limits,
+                wall,
+                new ConcurrentHashMap<>(),
+                Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
+                        return size() > KEPT_BODIES;
+                    }
+                }));
+    }
+
+    private HttpFetcher(
+            HttpClient client,
+            HttpLimits limits,
+            InstantSource wall,
+            Map<String, RateLimiter> limiters,
+            Map<String, Kept> kept) {
+        this.client = client;
+        this.limits = limits;
+        this.wall = wall;
+        this.limiters = limiters;
+        this.kept = kept;
+    }
+
+    /** Returns a fetcher with a rate of its own that shares the connections. */
+    public HttpFetcher withRequestsPerSecond(int rate) {
+        return rate == 0
+                ? this
+                : new HttpFetcher(client, limits.withRequestsPerSecond(rate), wall, new ConcurrentHashMap<>(), kept);
+    }
+
+    /**
+     * Reads JSON. Where the server says that nothing changed, the body it gave before comes back.
+     *
+     * @param headers request headers; their values appear in no error
+     * @throws FetchException if it cannot be read within the limits
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public Fetched getJson(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
+        IntervalFunction backoff = IntervalFunction.ofExponentialRandomBackoff(limits.backoff(), 2.0, 0.5);
+        RetryConfig config = RetryConfig.<Fetched>custom()
+                .maxAttempts(limits.attempts())
+                .retryOnException(e -> e instanceof FetchException f && f.retriable())
+                .intervalBiFunction((attempt, outcome) -> {
+                    long wait = backoff.apply(attempt);
+                    if (outcome.isLeft()
+                            && outcome.getLeft() instanceof FetchException f
+                            && f.retryAfter() != null) {
+                        wait = Math.max(wait, f.retryAfter().toMillis());
+                    }
+                    return Math.max(1, Math.min(wait, limits.maxWait().toMillis()));
+                })
+                .build();
+        try {
+            return Retry.of("get", config).executeCallable(() -> follow(uri, headers));
+        } catch (FetchException | InterruptedException | RuntimeException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Fetched follow(URI start, Map<String, String> headers) throws FetchException, InterruptedException {
+        URI uri = start;
+        for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+            HttpResponse<byte[]> answer = send(uri, headers);
+            if (!REDIRECTS.contains(answer.statusCode())) {
+                return judge(uri, headers, answer);
+            }
+            URI from = uri;
+            String location = answer.headers()
+                    .firstValue("Location")
+                    .orElseThrow(() -> fail(from, answer.statusCode() + " without Location", answer.statusCode()));
+            try {
+                uri = uri.resolve(location);
+            } catch (IllegalArgumentException e) {
+                throw fail(from, "a redirect to something that is no address", answer.statusCode());
+            }
+            // Another host would get the token, and evidence would name a place that nobody configured.
+            if (!sameOrigin(from, uri)) {
+                throw fail(from, "a redirect to another host, " + uri.getHost() + " (set it as baseUrl if right),",
+                        answer.statusCode());
+            }
+        }
+        throw fail(start, "more than " + MAX_REDIRECTS + " redirects", 0);
+    }
+
+    /** Returns whether two addresses share scheme, host and port. */
+    public static boolean sameOrigin(URI a, URI b) {
+        return a.getHost() != null
+                && a.getHost().equalsIgnoreCase(b.getHost())
+                && a.getPort() == b.getPort()
+                && String.valueOf(a.getScheme()).equalsIgnoreCase(b.getScheme());
+    }
+
+    private HttpResponse<byte[]> send(URI uri, Map<String, String> headers)
+            throws FetchException, InterruptedException {
+        RateLimiter limiter = limiter(uri);
+        if (limiter != null && !limiter.acquirePermission()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            throw fail(uri, "no turn within the rate limit to read", 0);
+        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .timeout(limits.requestTimeout())
+                .header("Accept", "application/json")
+                .header("User-Agent", "modelwatch");
+        headers.forEach(request::setHeader);
+        Kept before = kept.get(key(uri, headers));
+        if (before != null && before.etag != null) {
+            request.setHeader("If-None-Match", before.etag);
+        }
+        if (before != null && before.lastModified != null) {
+            request.setHeader("If-Modified-Since", before.lastModified);
+        }
+        CompletableFuture<HttpResponse<byte[]>> exchange =
+                client.sendAsync(request.build(), info -> new BoundedBody(limits.maxBodyBytes()));
+        try {
+            return exchange.get(limits.overallTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            exchange.cancel(true);
+            throw new FetchException(
+                    uri, "no end of the body after " + limits.overallTimeout().toMillis() + " ms", 0, false, null, e);
+        } catch (InterruptedException e) {
+            exchange.cancel(true);
+            throw e;
+        } catch (ExecutionException | CancellationException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            boolean tooLarge = false;
+            for (Throwable t = cause; t != null; t = t.getCause()) {
+                tooLarge |= t instanceof BoundedBody.TooLargeException;
+            }
+            if (tooLarge) {
+                throw new FetchException(
+                        uri, "a body of more than " + limits.maxBodyBytes() + " bytes", 0, false, null, cause);
+            }
+            String name = cause.getClass().getSimpleName().replace("Exception", "");
+            throw new FetchException(uri, "no answer (" + name + ")", 0, cause instanceof IOException, null, cause);
+        }
+    }
+
+    private Fetched judge(URI uri, Map<String, String> headers, HttpResponse<byte[]> answer) throws FetchException {
+        int status = answer.statusCode();
+        String key = key(uri, headers);
+        if (status == 304) {
+            Kept before = kept.get(key);
+            if (before == null) {
+                throw fail(uri, "304 Not Modified without a condition", status);
+            }
+            return before.answer;
+        }
+        if (status != 200) {
+            throw new FetchException(
+                    uri, words(status), status, RETRIABLE.contains(status), retryAfter(answer), null);
+        }
+        String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
+        if (type.contains("html") || firstIs(answer.body(), '<')) {
+            throw fail(uri, "a page (HTML) where JSON was expected", status);
+        }
+        if (!type.isEmpty() && !type.contains("json") && !type.startsWith("text/plain")
+                && !type.startsWith("application/octet-stream")) {
+            throw fail(uri, "content type " + type.replaceAll("[^a-z0-9/+.;= -]", "") + " where JSON was expected", status);
+        }
+        Fetched fetched = new Fetched(uri, answer.headers(), answer.body());
+        String etag = answer.headers().firstValue("ETag").orElse(null);
+        String lastModified = answer.headers().firstValue("Last-Modified").orElse(null);
+        if ((etag != null || lastModified != null) && answer.body().length <= KEPT_BODY_BYTES) {
+            kept.put(key, new Kept(etag, lastModified, fetched));
+        }
+        return fetched;
+    }
+
+    /** What one account may see is no answer for another. */
+    private static String key(URI uri, Map<String, String> headers) {
+        return uri + "#" + headers.hashCode();
+    }
+
+    private @Nullable RateLimiter limiter(URI uri) {
+        String host = String.valueOf(uri.getHost());
+        int rate = limits.requestsPerSecond();
+        if (rate == 0) {
+            if (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]")) {
+                return null;
+            }
+            rate = HttpLimits.DEFAULT_REQUESTS_PER_SECOND;
+        }
+        RateLimiterConfig config = RateLimiterConfig.custom()
+                .limitForPeriod(rate)
+                .limitRefreshPeriod(Duration.ofSeconds(1))
+                .timeoutDuration(limits.overallTimeout())
+                .build();
+        return limiters.computeIfAbsent(host, h -> RateLimiter.of(h, config));
+    }
+
+    private @Nullable Duration retryAfter(HttpResponse<?> answer) {
+        String text = answer.headers().firstValue("Retry-After").orElse("").trim();
+        if (text.matches("\\d{1,9}")) {
+            return Duration.ofSeconds(Long.parseLong(text));
+        }
+        try {
+            Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Duration wait = Duration.between(wall.instant(), until);
+            return wait.isNegative() ? Duration.ZERO : wait;
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    private static boolean firstIs(byte[] body, char wanted) {
+        for (byte b : body) {
+            if (b > ' ') {
+                return b == wanted;
+            }
+        }
+        return false;
+    }
+
+    private static FetchException fail(URI uri, String what, int status) {
+        return new FetchException(uri, what, status, false, null, null);
+    }
+
+    private static String words(int status) {
+        return switch (status) {
+            case 401 -> "401 Unauthorized (a token is missing or not accepted: see tokenEnv and tokenFile)";
+            case 403 -> "403 Forbidden (the token may not read this)";
+            case 404 -> "404 Not Found (gone, private or a wrong address)";
+            case 408 -> "408 Request Timeout";
+            case 410 -> "410 Gone (the source has been shut down)";
+            case 429 -> "429 Too Many Requests";
+            case 500 -> "500 Internal Server Error";
+            case 502 -> "502 Bad Gateway";
+            case 503 -> "503 Service Unavailable";
+            case 504 -> "504 Gateway Timeout";
+            default -> "status " + status;
+        };
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

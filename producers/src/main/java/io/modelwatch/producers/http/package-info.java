@@ -1,0 +1,5 @@
+/** Reading over HTTP, bounded in size, time and rate. */
+@NullMarked
+package io.modelwatch.producers.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,321 @@
+package io.modelwatch.producers.publish;
+
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.CloudEvents;
+import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.Tick;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way onto the topics: all records of one call are in one transaction. Thread-safe.
+ *
+ * <p>Where it is unknown whether a commit went through, the records are sent again: ids are content, so consumers
+ * recognise the second copy.
+ */
+public final class Publisher implements AutoCloseable {
+
+    /** Kafka's own default; one record beyond it is refused here, with words. */
+    private static final int MAX_RECORD_BYTES = 1 << 20;
+
+    private static final int ATTEMPTS = 3;
+
+    private final KafkaConnection kafka;
+    private final AvroSerdes serdes;
+    private final String transactionalId;
+    private final InstantSource wall;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable Producer<String, byte[]> producer;
+
+    /**
+     * @param transactionalId who writes; a second publisher of the same id fences the first
+     * @param wall for the stamps in {@link PathHeader}
+     */
+    public Publisher(KafkaConnection kafka, AvroSerdes serdes, String transactionalId, InstantSource wall) {
+        this.kafka = kafka;
+        this.serdes = serdes;
+        this.transactionalId = transactionalId;
+        this.wall = wall;
+    }
+
+    /**
+     * Publishes observations; sweep markers go to every partition.
+     *
+     * @throws PublishException if nothing was published
+     */
+    public Published publish(List<Observation> observations) {
+        return publish(observations, Map.of());
+    }
+
+    /** Publishes observations together with the cursors that stand for them. */
+    public Published publish(List<Observation> observations, Map<String, byte[]> cursors) {
+        return send(target -> {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+            for (Observation observation : observations) {
+                byte[] value = bytes(Topics.OBSERVATIONS, observation);
+                boolean sweep = observation.getKind() == ObservationKind.SWEEP;
+                String key = sweep ? observation.getSource() : observation.getSubject();
+                int copies = sweep ? target.partitionsFor(name(Topics.OBSERVATIONS)).size() : 1;
+                for (int partition = 0; partition < copies; partition++) {
+                    records.add(record(
+                            Topics.OBSERVATIONS,
+                            sweep ? partition : null,
+                            key,
+                            value,
+                            observation.getId(),
+                            observation.getSource(),
+                            observation.getObservedAt()));
+                }
+            }
+            cursors.forEach((key, value) -> records.add(record(
+                    Topics.CURSORS, null, key, value, Ids.digest("cursor", key, Ids.sha256(value)), key, wall.instant())));
+            return records;
+        });
+    }
+
+    /** Publishes procurement events. */
+    public Published publishProcurement(List<ProcurementEvent> events) {
+        return send(target -> events.stream()
+                .map(event -> record(
+                        Topics.PROCUREMENT_EVENTS,
+                        null,
+                        event.getId(),
+                        bytes(Topics.PROCUREMENT_EVENTS, event),
+                        event.getCorrelationId(),
+                        "procurement",
+                        event.getIssuedAt()))
+                .toList());
+    }
+
+    /** Publishes the health of a source together with the cursor that lets it go on after a restart. */
+    public Published publishHealth(SourceHealth health, Map<String, byte[]> cursors) {
+        return send(target -> {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+            String id = Ids.digest(
+                    "health", health.getSource(), health.getAt().toString(), health.getState().name());
+            records.add(record(
+                    Topics.SOURCES,
+                    null,
+                    health.getSource(),
+                    bytes(Topics.SOURCES, health),
+                    id,
+                    health.getSource(),
+                    health.getAt()));
+            cursors.forEach((key, value) -> records.add(
+                    record(Topics.CURSORS, null, key, value, Ids.digest("cursor", key, id), key, health.getAt())));
+            return records;
+        });
+    }
+
+    /** Publishes one tick to each partition. */
+    public Published tick(Instant at) {
+        return send(target -> {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+            byte[] value = bytes(Topics.TICKS, Tick.newBuilder().setAt(at).build());
+            int partitions = target.partitionsFor(name(Topics.TICKS)).size();
+            for (int partition = 0; partition < partitions; partition++) {
+                records.add(record(
+                        Topics.TICKS, partition, null, value, Ids.digest("tick", at.toString()), "pollers", at));
+            }
+            return records;
+        });
+    }
+
+    /**
+     * Reads the cursors back.
+     *
+     * @throws PublishException if they cannot be read within a minute
+     */
+    public Map<String, byte[]> cursors() {
+        Properties properties = kafka.clientProperties();
+        properties.put("isolation.level", "read_committed");
+        properties.put("auto.offset.reset", "earliest");
+        properties.put("enable.auto.commit", "false");
+        Map<String, byte[]> cursors = new HashMap<>();
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(name(Topics.CURSORS)).stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                if (System.nanoTime() > deadline) {
+                    throw new KafkaException("the end of " + name(Topics.CURSORS) + " is not reached");
+                }
+                for (ConsumerRecord<String, byte[]> one : consumer.poll(Duration.ofMillis(200))) {
+                    if (one.value() == null) {
+                        cursors.remove(one.key());
+                    } else {
+                        cursors.put(one.key(), one.value());
+                    }
+                }
+            }
+        } catch (KafkaException e) {
+            throw new PublishException("cursors cannot be read: " + e.getMessage(), e);
+        }
+        return cursors;
+    }
+
+    @FunctionalInterface
+    private interface Batch {
+        List<ProducerRecord<String, byte[]>> of(Producer<String, byte[]> target);
+    }
+
+    private Published send(Batch batch) {
+        lock.lock();
+        try {
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    Producer<String, byte[]> target = open();
+                    List<ProducerRecord<String, byte[]>> records = batch.of(target);
+                    return records.isEmpty() ? Published.NOTHING : commit(target, records);
+                } catch (InterruptException e) {
+                    discard();
+                    throw new PublishException("stopped while publishing", e);
+                } catch (RecordTooLargeException | org.apache.kafka.common.errors.SerializationException e) {
+                    discard();
+                    throw new PublishException(String.valueOf(e.getMessage()), e);
+                } catch (KafkaException | IllegalStateException e) {
+                    // Fenced, epoch gone, commit in doubt: a new producer first ends what the old one left open.
+                    discard();
+                    if (attempt == ATTEMPTS) {
+                        throw new PublishException("nothing published to Kafka at " + kafka.bootstrap() + ": "
+                                + e.getClass().getSimpleName() + " " + e.getMessage(), e);
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Producer<String, byte[]> open() {
+        Producer<String, byte[]> open = producer;
+        if (open == null) {
+            Properties properties = kafka.clientProperties();
+            properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+            properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+            properties.put(ProducerConfig.ACKS_CONFIG, "all");
+            // A page is a batch: lz4 halves it at next to no cost.
+            properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+            properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_RECORD_BYTES));
+            open = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+            producer = open;
+            open.initTransactions();
+        }
+        return open;
+    }
+
+    private static Published commit(Producer<String, byte[]> target, List<ProducerRecord<String, byte[]>> records) {
+        target.beginTransaction();
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        for (ProducerRecord<String, byte[]> one : records) {
+            sent.add(target.send(one));
+        }
+        target.commitTransaction();
+        Map<TopicPartition, Long> last = new HashMap<>();
+        for (Future<RecordMetadata> one : sent) {
+            try {
+                RecordMetadata metadata = one.get();
+                last.merge(new TopicPartition(metadata.topic(), metadata.partition()), metadata.offset(), Math::max);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptException(e);
+            } catch (ExecutionException e) {
+                throw new KafkaException("a committed record has no offset", e.getCause());
+            }
+        }
+        return new Published(last);
+    }
+
+    private void discard() {
+        Producer<String, byte[]> old = producer;
+        producer = null;
+        if (old != null) {
+            old.close(Duration.ZERO);
+        }
+    }
+
+    private ProducerRecord<String, byte[]> record(
+            Topic<?> topic,
+            @Nullable Integer partition,
+            @Nullable String key,
+            byte[] value,
+            String id,
+            String source,
+            Instant time) {
+        if (value.length > MAX_RECORD_BYTES - 4096) {
+            throw new RecordTooLargeException("a record for " + name(topic) + " with key " + key + " has " + value.length
+                    + " bytes; at most " + (MAX_RECORD_BYTES - 4096) + " are accepted");
+        }
+        ProducerRecord<String, byte[]> one = new ProducerRecord<>(name(topic), partition, key, value);
+        CloudEvents.set(one.headers(), topic, id, "modelwatch/" + source, key == null ? source : key, time);
+        PathHeader.stamp(one.headers(), "poll", wall.millis());
+        return one;
+    }
+
+    private <V extends SpecificRecord> byte[] bytes(Topic<V> topic, V value) {
+        return serdes.of(topic).serializer().serialize(name(topic), value);
+    }
+
+    private String name(Topic<?> topic) {
+        return kafka.topics().name(topic);
+    }
+
+    /** Returns a text as the bytes of a cursor. */
+    public static byte[] cursor(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            Producer<String, byte[]> open = producer;
+            producer = null;
+            if (open != null) {
+                open.close(Duration.ofSeconds(5));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

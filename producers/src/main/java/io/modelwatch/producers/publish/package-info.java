@@ -1,0 +1,5 @@
+/** The way onto the topics, in transactions. */
+@NullMarked
+package io.modelwatch.producers.publish;
+
+import org.jspecify.annotations.NullMarked;

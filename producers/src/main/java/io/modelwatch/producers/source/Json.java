@@ -1,0 +1,97 @@
+package io.modelwatch.producers.source;
+
+import io.modelwatch.producers.http.FetchException;
+import io.modelwatch.producers.http.Fetched;
+import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.schemas.avro.Evidence;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reading JSON from outside. Jackson's own bounds on depth (500) and number length hold. */
+public final class Json {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    /** Longest text that becomes a fact; the rest of a longer one is cut. */
+    private static final int MAX_TEXT = 2048;
+
+    private Json() {}
+
+    /**
+     * A document with the evidence of its reading.
+     *
+     * @param root the document
+     * @param fetched what it was parsed from
+     */
+    public record Document(JsonNode root, Fetched fetched) {
+
+        /** Returns the evidence for what is taken from here. */
+        public Evidence evidence() {
+            return Evidence.newBuilder()
+                    .setUrl(fetched.uri().toString())
+                    .setSha256(fetched.sha256())
+                    .setMethod("api")
+                    .build();
+        }
+    }
+
+    /**
+     * Reads a document.
+     *
+     * @throws SourceException if it cannot be read, or is no JSON
+     */
+    public static Document get(HttpFetcher http, URI uri, Map<String, String> headers)
+            throws SourceException, InterruptedException {
+        Fetched fetched;
+        try {
+            fetched = http.getJson(uri, headers);
+        } catch (FetchException e) {
+            throw new SourceException(String.valueOf(e.getMessage()), e);
+        }
+        try {
+            return new Document(MAPPER.readTree(fetched.body()), fetched);
+        } catch (JacksonException e) {
+            // The message of the parser quotes the input, which may be anything: only the place is told.
+            String at = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            throw new SourceException("no JSON" + at + " from " + FetchException.place(uri), e);
+        }
+    }
+
+    /** Returns a plain Java form (maps, lists, scalars) of a node. */
+    public static @Nullable Object plain(JsonNode node) {
+        return MAPPER.convertValue(node, Object.class);
+    }
+
+    /** Returns a non-blank text of a field, or null. */
+    public static @Nullable String text(JsonNode object, String field) {
+        JsonNode node = object.path(field);
+        return node.isString() && !node.stringValue().isBlank() ? cut(node.stringValue()) : null;
+    }
+
+    /** Returns the texts of a field that holds one or a list of them. */
+    public static List<String> texts(JsonNode object, String field) {
+        JsonNode node = object.path(field);
+        List<String> texts = new ArrayList<>();
+        if (node.isString()) {
+            texts.add(cut(node.stringValue()));
+        }
+        for (JsonNode one : node) {
+            if (node.isArray() && one.isString()) {
+                texts.add(cut(one.stringValue()));
+            }
+        }
+        texts.removeIf(String::isBlank);
+        return texts;
+    }
+
+    /** Returns a text of bounded length. */
+    public static String cut(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+    }
+}

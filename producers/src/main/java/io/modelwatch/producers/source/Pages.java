@@ -1,0 +1,17 @@
+package io.modelwatch.producers.source;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the pages of a sweep. */
+@FunctionalInterface
+public interface Pages {
+
+    /**
+     * Takes one page.
+     *
+     * @param readings what was read, at most one a subject
+     * @param next where the listing goes on, or null after the last page
+     */
+    void page(List<Reading> readings, @Nullable String next);
+}

@@ -1,0 +1,42 @@
+package io.modelwatch.producers.source;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a secret is kept: the name of an environment variable or a file. The value is read anew for each sweep, so that
+ * it can be rotated, and appears nowhere.
+ *
+ * @param env environment variable, or null
+ * @param file path, or null; asked first
+ */
+public record Token(@Nullable String env, @Nullable String file) {
+
+    /**
+     * Returns the secret, or null where none is set.
+     *
+     * @throws SourceException if the file cannot be read
+     */
+    public @Nullable String read(UnaryOperator<@Nullable String> environment) throws SourceException {
+        if (file != null) {
+            try {
+                return clean(Files.readString(Path.of(file)), "tokenFile " + file);
+            } catch (IOException e) {
+                throw new SourceException("tokenFile " + file + " cannot be read", e);
+            }
+        }
+        String value = env == null ? null : environment.apply(env);
+        return value == null || value.isBlank() ? null : clean(value, "environment variable " + env);
+    }
+
+    private static String clean(String value, String where) throws SourceException {
+        String token = value.strip();
+        if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw new SourceException(where + " must hold one token: visible ASCII without spaces");
+        }
+        return token;
+    }
+}

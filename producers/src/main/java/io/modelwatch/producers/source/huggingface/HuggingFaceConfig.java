@@ -1,0 +1,48 @@
+package io.modelwatch.producers.source.huggingface;
+
+import io.modelwatch.producers.source.Settings;
+import io.modelwatch.producers.source.Token;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Settings of a Hugging Face source.
+ *
+ * @param scopes {@code author:X} and {@code base:ORG/NAME}
+ * @param details whether each model's files are read too (one request a model and revision)
+ * @param baseUrl where the Hub is
+ * @param token where the token is kept; public models need none
+ * @param pageSize models a page, at most 1000
+ * @param maxPages pages a sweep, after which it is partial
+ */
+public record HuggingFaceConfig(
+        List<String> scopes, boolean details, String baseUrl, Token token, int pageSize, int maxPages) {
+
+    /** Legal keys. */
+    public static final Set<String> KEYS = Set.of(
+            "scopes", "details", "baseUrl", "tokenEnv", "tokenFile", "pageSize", "maxPages", "requestsPerSecond");
+
+    private static final Pattern SCOPE =
+            Pattern.compile("author:[A-Za-z0-9._-]{1,96}|base:[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
+
+    /** Checks the scopes. */
+    public HuggingFaceConfig {
+        scopes = List.copyOf(scopes);
+        if (scopes.isEmpty() || !scopes.stream().allMatch(s -> SCOPE.matcher(s).matches())) {
+            throw new IllegalArgumentException(
+                    "scopes: a list of author:NAME and base:ORG/NAME, for example [\"author:Qwen\"], not " + scopes);
+        }
+    }
+
+    /** Reads the settings. */
+    public static HuggingFaceConfig of(Settings settings) {
+        return new HuggingFaceConfig(
+                settings.texts("scopes"),
+                settings.flag("details", false),
+                settings.url("baseUrl", "https://huggingface.co"),
+                settings.token("HF_TOKEN"),
+                settings.number("pageSize", 1000, 1, 1000),
+                settings.number("maxPages", 100, 1, 10_000));
+    }
+}

@@ -1,0 +1,142 @@
+package io.modelwatch.producers.source.jsonlist;
+
+import com.dashjoin.jsonata.JException;
+import com.dashjoin.jsonata.Jsonata;
+import io.modelwatch.producers.source.Json;
+import io.modelwatch.producers.source.ModelIds;
+import io.modelwatch.producers.source.Reading;
+import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.schemas.avro.Evidence;
+import io.modelwatch.schemas.avro.ModelFacts;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Turns an entry of a vendor's list into facts: what the descriptor maps, and every other scalar as it is. */
+final class ListedModel {
+
+    /** Bounds of one expression: milliseconds and depth. */
+    private static final long MAX_MILLIS = 1000;
+
+    private static final int MAX_DEPTH = 50;
+    private static final int MAX_NESTING = 5;
+    private static final int MAX_ATTRIBUTES = 256;
+    private static final int MAX_LIST = 500;
+
+    private final Descriptor descriptor;
+    private final Map<String, Jsonata> facts = new TreeMap<>();
+    private final Map<String, Jsonata> attributes = new TreeMap<>();
+
+    ListedModel(Descriptor descriptor) {
+        this.descriptor = descriptor;
+        descriptor.facts().forEach((name, text) -> facts.put(name, compile(name, text)));
+        descriptor.attributes().forEach((name, text) -> attributes.put(name, compile(name, text)));
+    }
+
+    private static Jsonata compile(String name, String text) {
+        try {
+            return Jsonata.jsonata(text);
+        } catch (JException e) {
+            throw new IllegalArgumentException("'" + name + "' is no JSONata expression: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the reading, or null if the entry has no usable id. */
+    @Nullable Reading reading(JsonNode item, Evidence evidence) throws SourceException {
+        String id = Json.text(item, descriptor.id());
+        String purl = id == null ? null : ModelIds.of("generic", descriptor.vendor() + "/" + id);
+        if (purl == null) {
+            return null;
+        }
+        Map<String, Object> found = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> field : item.properties()) {
+            if (!field.getKey().equals(descriptor.id())) {
+                flatten(found, field.getKey(), field.getValue(), 1);
+            }
+        }
+        Object plain = Json.plain(item);
+        for (Map.Entry<String, Jsonata> one : attributes.entrySet()) {
+            Object value = attribute(evaluate(one.getKey(), one.getValue(), plain));
+            if (value != null) {
+                found.put(one.getKey(), value);
+            }
+        }
+        Map<String, Object> bounded = new HashMap<>();
+        found.entrySet().stream().limit(MAX_ATTRIBUTES).forEach(e -> bounded.put(e.getKey(), e.getValue()));
+        return new Reading(
+                ModelFacts.newBuilder()
+                        .setId(purl)
+                        .setRevision(fact("revision", plain))
+                        .setAuthor(fact("author", plain))
+                        .setLicense(fact("license", plain))
+                        .setParents(List.of())
+                        .setDatasets(List.of())
+                        .setAttributes(bounded)
+                        .build(),
+                null,
+                evidence);
+    }
+
+    private @Nullable String fact(String name, @Nullable Object item) throws SourceException {
+        Jsonata expression = facts.get(name);
+        Object value = expression == null ? null : evaluate(name, expression, item);
+        return value == null || value.toString().isBlank() || value instanceof Map || value instanceof List
+                ? null
+                : Json.cut(value.toString());
+    }
+
+    private static @Nullable Object evaluate(String name, Jsonata expression, @Nullable Object item)
+            throws SourceException {
+        try {
+            Jsonata.Frame frame = expression.createFrame();
+            frame.setRuntimeBounds(MAX_MILLIS, MAX_DEPTH);
+            return expression.evaluate(item, frame);
+        } catch (RuntimeException e) {
+            throw new SourceException("the descriptor's expression '" + name + "' failed on an entry", e);
+        }
+    }
+
+    private void flatten(Map<String, Object> found, String path, JsonNode node, int depth) {
+        if (descriptor.ignore().contains(path) || depth > MAX_NESTING) {
+            return;
+        }
+        if (node.isObject()) {
+            for (Map.Entry<String, JsonNode> field : node.properties()) {
+                flatten(found, path + "." + field.getKey(), field.getValue(), depth + 1);
+            }
+        } else {
+            Object value = attribute(Json.plain(node));
+            if (value != null) {
+                found.put(path, value);
+            }
+        }
+    }
+
+    /** The order inside a list means nothing in any vendor's list; lists of objects are no scalars and stay out. */
+    private static @Nullable Object attribute(@Nullable Object value) {
+        return switch (value) {
+            case null -> null;
+            case String text -> text.isBlank() ? null : Json.cut(text);
+            case Boolean flag -> flag;
+            case Integer number -> number.longValue();
+            case Long number -> number;
+            case Number number -> number.doubleValue();
+            case List<?> list -> {
+                List<String> texts = new ArrayList<>();
+                for (Object one : list) {
+                    if (one instanceof String || one instanceof Number || one instanceof Boolean) {
+                        texts.add(Json.cut(one.toString()));
+                    }
+                }
+                yield texts.isEmpty()
+                        ? null
+                        : new ArrayList<>(texts.stream().sorted().distinct().limit(MAX_LIST).toList());
+            }
+            default -> null;
+        };
+    }
+}
