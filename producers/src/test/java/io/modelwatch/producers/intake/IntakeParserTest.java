@@ -49,8 +49,7 @@ class IntakeParserTest {
     }
 
     private static Batch<ProcurementEvent> procure(String text) throws IOException {
-        return new IntakeParser()
-                .procurement(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), CLOCK);
+        return new IntakeParser().procurement(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), CLOCK);
     }
 
     @Test
@@ -174,8 +173,16 @@ class IntakeParserTest {
     @Test
     void a_line_that_is_no_object_is_refused_as_a_whole() throws IOException {
         for (String bad : new String[] {
-            "<!DOCTYPE html>", "[1]", "{", "{\"kind\":", MODEL + "x", MODEL + MODEL, "[".repeat(100_000),
-            "{\"kind\":\"model\",\"kind\":\"model\"}", "x".repeat(IntakeParser.MAX_LINE_BYTES + 1), "null"
+            "<!DOCTYPE html>",
+            "[1]",
+            "{",
+            "{\"kind\":",
+            MODEL + "x",
+            MODEL + MODEL,
+            "[".repeat(100_000),
+            "{\"kind\":\"model\",\"kind\":\"model\"}",
+            "x".repeat(IntakeParser.MAX_LINE_BYTES + 1),
+            "null"
         }) {
             refused(observe(bad + "\n" + SWEEP), "");
         }
@@ -212,7 +219,8 @@ class IntakeParserTest {
 
     @Test
     void five_minutes_ahead_is_no_future() throws IOException {
-        assertThat(observe(MODEL.replace("2026-03-01T10:00:00Z", "2026-03-02T00:05:00Z")).errors())
+        assertThat(observe(MODEL.replace("2026-03-01T10:00:00Z", "2026-03-02T00:05:00Z"))
+                        .errors())
                 .isEmpty();
     }
 
