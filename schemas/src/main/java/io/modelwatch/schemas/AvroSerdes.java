@@ -109,7 +109,6 @@ public final class AvroSerdes {
         private final Schema readerSchema;
         private final SpecificData data;
         private final Map<Integer, SpecificDatumReader<V>> readers = new ConcurrentHashMap<>();
-        private @Nullable BinaryDecoder reused;
 
         AvroDeserializer(SchemaRegistry registry, Class<V> type) {
             this.registry = registry;
@@ -129,10 +128,11 @@ public final class AvroSerdes {
             int id = ByteBuffer.wrap(bytes, 1, 4).getInt();
             SpecificDatumReader<V> reader = readers.computeIfAbsent(id, this::reader);
             try {
-                reused = DecoderFactory.get()
-                        .binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, reused);
-                V value = reader.read(null, reused);
-                if (!reused.isEnd()) {
+                // Not reused: Kafka Streams shares one deserializer among its threads.
+                BinaryDecoder decoder =
+                        DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
+                V value = reader.read(null, decoder);
+                if (!decoder.isEnd()) {
                     throw new SerializationException(topic + ": bytes left over after " + readerSchema.getName());
                 }
                 return Objects.requireNonNull(value);

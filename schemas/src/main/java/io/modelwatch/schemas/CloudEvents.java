@@ -17,8 +17,7 @@ public final class CloudEvents {
      * @param subject what it is about
      * @param time when it happened
      */
-    public static Headers set(
-            Headers headers, Topic<?> topic, String id, String source, String subject, Instant time) {
+    public static Headers set(Headers headers, Topic<?> topic, String id, String source, String subject, Instant time) {
         put(headers, "ce_specversion", "1.0");
         put(headers, "ce_id", id);
         put(headers, "ce_source", source);

@@ -49,7 +49,8 @@ public final class ConfluentRegistry implements SchemaRegistry {
     public Schema byId(int id) {
         Schema schema = byId.get(id);
         if (schema == null) {
-            String text = call("fetch schema id " + id, () -> client.getSchemaById(id).canonicalString());
+            String text =
+                    call("fetch schema id " + id, () -> client.getSchemaById(id).canonicalString());
             schema = new Schema.Parser().parse(text);
             byId.put(id, schema);
         }

@@ -34,4 +34,11 @@ public record KafkaConnection(
         properties.put("bootstrap.servers", bootstrap);
         return properties;
     }
+
+    /** Leaves the settings out: they may hold passwords, and a record that is logged would show them. */
+    @Override
+    public String toString() {
+        return "KafkaConnection[bootstrap=" + bootstrap + ", registryUrl=" + registryUrl + ", prefix=" + topics.prefix()
+                + ", replication=" + replication + "]";
+    }
 }

@@ -57,8 +57,8 @@ public final class Topics {
     public static final Topic<Alert> ALERTS = new Topic<>(
             "alerts", "alert id", Alert.class, PARTITIONS, Cleanup.COMPACT_DELETE, Duration.ofDays(400), WEEK);
     /** Findings as OCSF Detection Findings in plain JSON, for a SIEM. */
-    public static final Topic<SpecificRecord> ALERTS_OCSF = new Topic<>(
-            "alerts-ocsf", "alert id", null, PARTITIONS, Cleanup.DELETE, Duration.ofDays(90), null);
+    public static final Topic<SpecificRecord> ALERTS_OCSF =
+            new Topic<>("alerts-ocsf", "alert id", null, PARTITIONS, Cleanup.DELETE, Duration.ofDays(90), null);
     /** What people did with alerts. */
     public static final Topic<AlertAction> ALERT_ACTIONS = new Topic<>(
             "alert-actions", "alert id", AlertAction.class, PARTITIONS, Cleanup.DELETE, Duration.ofDays(400), null);

@@ -94,7 +94,8 @@ final class Fields {
         return node.has(name);
     }
 
-    @Nullable Fields object(String name, Form form) {
+    @Nullable
+    Fields object(String name, Form form) {
         JsonNode value = node.get(name);
         if (value == null) {
             return null;
@@ -120,7 +121,8 @@ final class Fields {
     }
 
     /** A list of texts, null where the field is absent. */
-    @Nullable List<String> texts(String name) {
+    @Nullable
+    List<String> texts(String name) {
         if (!node.has(name)) {
             return null;
         }
@@ -134,7 +136,8 @@ final class Fields {
         return texts;
     }
 
-    @Nullable String text(String name) {
+    @Nullable
+    String text(String name) {
         JsonNode value = node.get(name);
         return value == null ? null : text(name, value);
     }
@@ -154,7 +157,8 @@ final class Fields {
 
     /** PostgreSQL holds no NUL, and half a surrogate pair has no UTF-8 form: two different texts would become one. */
     private boolean storable(String name, String text) {
-        boolean halfPair = text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        boolean halfPair =
+                text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
         if (text.indexOf('\0') >= 0 || halfPair) {
             wrong(name, "must not hold the character NUL or half a surrogate pair");
             return false;
@@ -163,7 +167,8 @@ final class Fields {
     }
 
     /** A name that serves as a key: no control characters, bounded. */
-    @Nullable String id(String name) {
+    @Nullable
+    String id(String name) {
         String text = text(name);
         if (text == null) {
             return null;
@@ -176,7 +181,8 @@ final class Fields {
     }
 
     /** The id of a deployment. */
-    @Nullable String deploymentId(String name) {
+    @Nullable
+    String deploymentId(String name) {
         String id = id(name);
         if (id != null && id.regionMatches(true, 0, "pkg:", 0, 4)) {
             wrong(name, "a deployment's id must not start with pkg: (that is how models are told from deployments)");
@@ -186,7 +192,8 @@ final class Fields {
     }
 
     /** The id of a model: a package URL without version, in its canonical spelling. */
-    @Nullable String modelId(String name) {
+    @Nullable
+    String modelId(String name) {
         String text = id(name);
         if (text == null) {
             return null;
@@ -208,13 +215,15 @@ final class Fields {
     }
 
     /** A glob over package URLs. */
-    @Nullable String glob(String name) {
+    @Nullable
+    String glob(String name) {
         String text = text(name);
         return text != null && canMatch(name, text) ? text : null;
     }
 
     /** A list of globs over package URLs, null where the field is absent. */
-    @Nullable List<String> globs(String name) {
+    @Nullable
+    List<String> globs(String name) {
         List<String> globs = texts(name);
         if (globs != null) {
             for (int i = 0; i < globs.size(); i++) {
@@ -236,7 +245,8 @@ final class Fields {
     }
 
     /** One of some legal words, null where the field is absent. */
-    @Nullable String word(String name, Collection<String> legal) {
+    @Nullable
+    String word(String name, Collection<String> legal) {
         String text = text(name);
         if (text != null && !legal.contains(text)) {
             wrong(name, "must be one of " + String.join(", ", legal) + ", is " + quote(text));
@@ -246,7 +256,8 @@ final class Fields {
     }
 
     /** A list of legal words, null where the field is absent. */
-    @Nullable List<String> words(String name, Collection<String> legal) {
+    @Nullable
+    List<String> words(String name, Collection<String> legal) {
         List<String> words = texts(name);
         if (words != null) {
             for (int i = 0; i < words.size(); i++) {
@@ -260,13 +271,15 @@ final class Fields {
         return words;
     }
 
-    @Nullable String country(String name) {
+    @Nullable
+    String country(String name) {
         String text = text(name);
         return text != null && isCountry(name, text) ? text : null;
     }
 
     /** A list of countries, null where the field is absent. */
-    @Nullable List<String> countries(String name) {
+    @Nullable
+    List<String> countries(String name) {
         List<String> countries = texts(name);
         if (countries != null) {
             for (int i = 0; i < countries.size(); i++) {
@@ -285,7 +298,8 @@ final class Fields {
     }
 
     /** A time, cut to the millisecond that Avro keeps, so that ids do not depend on what is lost later. */
-    @Nullable Instant time(String name) {
+    @Nullable
+    Instant time(String name) {
         String text = text(name);
         if (text == null) {
             return null;
@@ -302,7 +316,8 @@ final class Fields {
     }
 
     /** A time that must have come, give or take the clocks' difference. */
-    @Nullable Instant past(String name, Instant latest) {
+    @Nullable
+    Instant past(String name, Instant latest) {
         Instant time = time(name);
         if (time != null && time.isAfter(latest)) {
             wrong(name, "lies in the future: " + time + " is after " + latest + " (five minutes are allowed)");
@@ -335,7 +350,8 @@ final class Fields {
         return value.intValue();
     }
 
-    @Nullable Double share(String name) {
+    @Nullable
+    Double share(String name) {
         JsonNode value = node.get(name);
         if (value == null) {
             return null;

@@ -96,7 +96,8 @@ public final class IntakeParser {
 
     /** Reads one object; what it returns counts only if no problem was noted. */
     private interface Reader<T> {
-        @Nullable T read(Fields line, Instant latest);
+        @Nullable
+        T read(Fields line, Instant latest);
     }
 
     private <T> Batch<T> parse(InputStream in, InstantSource clock, Reader<T> reader) throws IOException {

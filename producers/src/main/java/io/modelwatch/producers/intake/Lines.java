@@ -42,7 +42,8 @@ final class Lines {
     }
 
     /** Returns the next line, or null at the end of the input. */
-    @Nullable Line next() throws IOException {
+    @Nullable
+    Line next() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream(512);
         boolean any = false;
         boolean tooLong = false;

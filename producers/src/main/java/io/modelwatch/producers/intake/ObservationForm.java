@@ -86,8 +86,7 @@ final class ObservationForm {
             return null;
         }
         ModelFacts model = facts.build();
-        return identified(
-                observation.setKind(ObservationKind.MODEL).setModel(model), id, Ids.factsDigest(model));
+        return identified(observation.setKind(ObservationKind.MODEL).setModel(model), id, Ids.factsDigest(model));
     }
 
     private static @Nullable Observation deployment(Fields line, Instant latest) {
@@ -205,8 +204,7 @@ final class ObservationForm {
                 .setScope(scope)
                 .setObservedAt(observedAt)
                 .setEffectiveAt(effectiveAt)
-                .setConfidence(
-                        confidence == null ? absent : Confidence.valueOf(confidence.toUpperCase(Locale.ROOT)))
+                .setConfidence(confidence == null ? absent : Confidence.valueOf(confidence.toUpperCase(Locale.ROOT)))
                 .setEvidence(evidence);
     }
 

@@ -112,8 +112,14 @@ final class ProcurementForm {
         put(content, "allows.countries", event.getAllows().getCountries());
         put(content, "allows.changes", event.getAllows().getChanges());
         put(content, "once", event.getOnce());
-        put(content, "validFrom", event.getValidFrom() == null ? null : event.getValidFrom().toString());
-        put(content, "validTo", event.getValidTo() == null ? null : event.getValidTo().toString());
+        put(
+                content,
+                "validFrom",
+                event.getValidFrom() == null ? null : event.getValidFrom().toString());
+        put(
+                content,
+                "validTo",
+                event.getValidTo() == null ? null : event.getValidTo().toString());
         put(content, "approver", event.getApprover());
         put(content, "reference", event.getReference());
         put(content, "revokes", event.getRevokes());

@@ -327,8 +327,7 @@ public final class JsonForms {
     }
 
     private static void steps(ArrayNode array, List<ParentRef> steps) {
-        steps.forEach(step ->
-                array.addObject().put("id", step.getId()).put("relation", step.getRelation()));
+        steps.forEach(step -> array.addObject().put("id", step.getId()).put("relation", step.getRelation()));
     }
 
     private static void texts(ArrayNode array, List<String> texts) {
