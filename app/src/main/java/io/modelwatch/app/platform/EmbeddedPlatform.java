@@ -1,0 +1,180 @@
+package io.modelwatch.app.platform;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A real Kafka broker, schema registry and PostgreSQL under one data directory, listening on loopback only. Their data
+ * outlives {@link #close()} and a kill of the process.
+ */
+public final class EmbeddedPlatform implements AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(EmbeddedPlatform.class);
+
+    private final DataDirLock lock;
+    private final Object closing = new Object();
+    private @Nullable EmbeddedKafka kafka;
+    private @Nullable EmbeddedDatabase database;
+    private @Nullable EmbeddedRegistry registry;
+    private @Nullable HikariDataSource dataSource;
+    private boolean closed;
+
+    private EmbeddedPlatform(DataDirLock lock) {
+        this.lock = lock;
+    }
+
+    /**
+     * Starts the three side by side and returns when all of them answer.
+     *
+     * @param progress told in plain words what has come up
+     * @throws PlatformException if the data directory or a port is taken, or a part does not start
+     */
+    public static EmbeddedPlatform start(PlatformConfig config, Consumer<String> progress) {
+        EmbeddedPlatform platform = new EmbeddedPlatform(DataDirLock.take(config.dataDir()));
+        try {
+            // The registry holds connections to PostgreSQL, so it goes first.
+            EmbeddedRegistry.endOrphan(config);
+            EmbeddedDatabase.endOrphan(config);
+            Ports.requireFree(config.kafkaPort(), "Kafka", "--kafka-port");
+            Ports.requireFree(config.kafkaControllerPort(), "Kafka's controller", "ports.kafkaController in the "
+                    + "configuration file");
+            Ports.requireFree(config.registryPort(), "the schema registry", "--registry-port");
+            Ports.requireFree(config.postgresPort(), "PostgreSQL", "--postgres-port");
+            platform.startParts(config, progress);
+            return platform;
+        } catch (RuntimeException | Error e) {
+            platform.close();
+            throw e;
+        }
+    }
+
+    private void startParts(PlatformConfig config, Consumer<String> progress) {
+        long begin = System.nanoTime();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> kafkaUp = threads.submit(part("Kafka", progress, begin, () -> {
+                kafka = EmbeddedKafka.start(config);
+                return kafka.bootstrap();
+            }));
+            Future<?> databaseUp = threads.submit(part("PostgreSQL", progress, begin, () -> {
+                EmbeddedDatabase started = EmbeddedDatabase.start(config);
+                database = started;
+                dataSource = pool(started.jdbcUrl(EmbeddedDatabase.DATABASE));
+                return "127.0.0.1:" + config.postgresPort();
+            }));
+            Future<?> registryUp = threads.submit(part("schema registry", progress, begin, () -> {
+                EmbeddedRegistry launched = EmbeddedRegistry.launch(
+                        config,
+                        "jdbc:postgresql://127.0.0.1:" + config.postgresPort() + "/"
+                                + EmbeddedDatabase.REGISTRY_DATABASE);
+                registry = launched;
+                launched.awaitReady(config);
+                return launched.url();
+            }));
+            try {
+                databaseUp.get();
+                kafkaUp.get();
+                registryUp.get();
+            } catch (ExecutionException e) {
+                registryUp.cancel(true);
+                if (e.getCause() instanceof PlatformException known) {
+                    throw known;
+                }
+                throw new PlatformException("the embedded platform does not start: " + e.getCause(), e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                registryUp.cancel(true);
+                throw new PlatformException("interrupted while the embedded platform was starting", e);
+            }
+        }
+    }
+
+    private static Callable<@Nullable Void> part(
+            String name, Consumer<String> progress, long begin, Callable<String> start) {
+        return () -> {
+            try {
+                String address = start.call();
+                long millis = Duration.ofNanos(System.nanoTime() - begin).toMillis();
+                progress.accept("%s is up at %s (%.1f s)".formatted(name, address, millis / 1000.0));
+                return null;
+            } catch (PlatformException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new PlatformException(name + " does not start: " + e, e);
+            }
+        };
+    }
+
+    private static HikariDataSource pool(String jdbcUrl) {
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("modelwatch");
+        pool.setJdbcUrl(jdbcUrl);
+        // The sink takes one; the rest are the API's readers.
+        pool.setMaximumPoolSize(10);
+        pool.setMinimumIdle(1);
+        return new HikariDataSource(pool);
+    }
+
+    /** Returns {@code host:port} of the broker. */
+    public String bootstrap() {
+        return started(kafka).bootstrap();
+    }
+
+    /** Returns the base address of the registry's Confluent API. */
+    public String registryUrl() {
+        return started(registry).url();
+    }
+
+    /** Returns the pool of connections to the database {@code modelwatch}. */
+    public DataSource dataSource() {
+        return started(dataSource);
+    }
+
+    /** Returns the JDBC address of the database {@code modelwatch}, with the user in it. */
+    public String jdbcUrl() {
+        return started(database).jdbcUrl(EmbeddedDatabase.DATABASE);
+    }
+
+    private static <T> T started(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("not started");
+        }
+        return part;
+    }
+
+    /** Stops all parts, clients before servers; a part that does not stop is logged and does not keep the others up. */
+    @Override
+    public void close() {
+        synchronized (closing) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            stop("connection pool", dataSource);
+            stop("Kafka", kafka);
+            stop("schema registry", registry);
+            stop("PostgreSQL", database);
+            stop("lock", lock);
+        }
+    }
+
+    private static void stop(String name, @Nullable AutoCloseable part) {
+        if (part != null) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOGGER.atWarn().setCause(e).addKeyValue("part", name).log("did not stop cleanly");
+            }
+        }
+    }
+}
