@@ -48,8 +48,7 @@ class CanonicalTest {
                         .setRole("primary")
                         .setWeight(1.0)
                         .build()))
-                .setHosting(List.of(
-                        new Hosting("azure", "westeurope", "NL"), new Hosting("aws", "eu-central-1", null)))
+                .setHosting(List.of(new Hosting("azure", "westeurope", "NL"), new Hosting("aws", "eu-central-1", null)))
                 .build();
 
         assertThat(Canonical.json(Canonical.fields(facts)))

@@ -49,8 +49,14 @@ class IdsTest {
 
     @Test
     void factsAreDigestedWithoutTheirOrder() {
-        ModelFacts one = ModelFacts.newBuilder().setId("m").setDatasets(List.of("a", "b")).build();
-        ModelFacts other = ModelFacts.newBuilder().setId("m").setDatasets(List.of("b", "a")).build();
+        ModelFacts one = ModelFacts.newBuilder()
+                .setId("m")
+                .setDatasets(List.of("a", "b"))
+                .build();
+        ModelFacts other = ModelFacts.newBuilder()
+                .setId("m")
+                .setDatasets(List.of("b", "a"))
+                .build();
 
         assertThat(Ids.factsDigest(one)).isEqualTo(Ids.factsDigest(other));
     }

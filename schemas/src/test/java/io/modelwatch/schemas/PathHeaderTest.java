@@ -39,8 +39,7 @@ class PathHeaderTest {
     @Test
     void foreignEntriesArePassedOver() {
         headers.add(
-                PathHeader.NAME,
-                "a,=1,b=,c=x,d=-1,e=99999999999999999999,poll=5,".getBytes(StandardCharsets.UTF_8));
+                PathHeader.NAME, "a,=1,b=,c=x,d=-1,e=99999999999999999999,poll=5,".getBytes(StandardCharsets.UTF_8));
 
         assertThat(PathHeader.read(headers)).containsExactly(entry("poll", 5L));
     }

@@ -34,7 +34,10 @@ class TopicsTest {
 
     @Test
     void entitiesAreUniqueAndKeyedTopicsHaveTheSamePartitions() {
-        assertThat(Topics.all()).extracting(Topic::entity).doesNotHaveDuplicates().allMatch(e -> e.matches("[a-z-]+"));
+        assertThat(Topics.all())
+                .extracting(Topic::entity)
+                .doesNotHaveDuplicates()
+                .allMatch(e -> e.matches("[a-z-]+"));
         assertThat(Topics.all()).extracting(Topic::partitions).containsOnly(Topics.PARTITIONS);
     }
 

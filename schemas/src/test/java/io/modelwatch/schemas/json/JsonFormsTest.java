@@ -43,11 +43,11 @@ class JsonFormsTest {
 
     @Test
     void change() {
-        Change change = licenseChange().setEvidence(new Evidence("https://x", "ab", "api")).build();
+        Change change = licenseChange()
+                .setEvidence(new Evidence("https://x", "ab", "api"))
+                .build();
 
-        is(
-                JsonForms.change(change),
-                """
+        is(JsonForms.change(change), """
                 {"id":"c1","subject":"pkg:huggingface/Qwen/Qwen2.5-7B","kind":"LICENSE_CHANGED","field":"license",\
                 "before":"apache-2.0","after":"qwen","source":"huggingface","effectiveAt":"2026-03-01T09:58:12Z",\
                 "observedAt":"2026-03-01T10:00:00Z","correlationId":"o1",\
@@ -63,9 +63,7 @@ class JsonFormsTest {
                 .setAfter(null)
                 .build();
 
-        is(
-                JsonForms.change(change),
-                """
+        is(JsonForms.change(change), """
                 {"id":"c1","subject":"pkg:huggingface/Qwen/Qwen2.5-7B","kind":"APPEARED","source":"huggingface",\
                 "effectiveAt":"2026-03-01T09:58:12Z","observedAt":"2026-03-01T10:00:00Z","correlationId":"o1"}""");
     }
@@ -91,13 +89,9 @@ class JsonFormsTest {
                         new Ancestor(QWEN, "finetune", 2, List.of(quantized, finetune), Confidence.DECLARED)))
                 .build();
 
-        assertThat(JsonForms.lineage(lineage))
-                .extracting(ObjectNode::toString)
-                .containsExactly(
-                        """
+        assertThat(JsonForms.lineage(lineage)).extracting(ObjectNode::toString).containsExactly("""
                         {"model":"pkg:huggingface/a/b","ancestor":"pkg:huggingface/c/d","depth":1,\
-                        "path":[{"id":"pkg:huggingface/c/d","relation":"quantized"}],"confidence":"verified"}""",
-                        """
+                        "path":[{"id":"pkg:huggingface/c/d","relation":"quantized"}],"confidence":"verified"}""", """
                         {"model":"pkg:huggingface/a/b","ancestor":"pkg:huggingface/Qwen/Qwen2.5-7B","depth":2,\
                         "path":[{"id":"pkg:huggingface/c/d","relation":"quantized"},\
                         {"id":"pkg:huggingface/Qwen/Qwen2.5-7B","relation":"finetune"}],"confidence":"declared"}""");
@@ -138,9 +132,7 @@ class JsonFormsTest {
                 .setCorrelationId("o1")
                 .build();
 
-        is(
-                JsonForms.mbom(mbom),
-                """
+        is(JsonForms.mbom(mbom), """
                 {"deployment":"support-copilot","serialNumber":"urn:uuid:1","revision":3,"at":"2026-03-01T10:00:00Z",\
                 "cause":"c1","changed":["models.primary.id"],"components":[{"role":"primary",\
                 "model":"pkg:huggingface/a/b","revision":"a09a354","requested":"ab","served":"a-b",\
@@ -155,14 +147,11 @@ class JsonFormsTest {
 
     @Test
     void alertWithItsVerdict() {
-        is(
-                JsonForms.alert(alert(judged(null))),
-                """
+        is(JsonForms.alert(alert(judged(null))), """
                 {"id":"a1","deployment":"support-copilot","kinds":["MODEL_SWAPPED"],"verdict":"UNAPPROVED",\
                 "disclosed":false,"severity":"high","state":"open","openedAt":"2026-03-01T10:00:00Z",\
                 "updatedAt":"2026-03-01T10:00:00Z","changes":[%s],\
-                "nearestProcurement":{"id":"CHG-1042","whyNot":"expired"},"policy":"standard","correlationId":"o1"}"""
-                        .formatted(verdictBy("null")));
+                "nearestProcurement":{"id":"CHG-1042","whyNot":"expired"},"policy":"standard","correlationId":"o1"}""".formatted(verdictBy("null")));
     }
 
     @Test
@@ -188,9 +177,7 @@ class JsonFormsTest {
                 .setConsecutiveFailures(2)
                 .build();
 
-        is(
-                JsonForms.sourceHealth(health),
-                """
+        is(JsonForms.sourceHealth(health), """
                 {"source":"huggingface","type":"huggingface","scope":"author:Qwen","state":"blind",\
                 "since":"2026-03-01T09:58:12Z","at":"2026-03-01T10:00:00Z",\
                 "lastSweepStartedAt":"2026-03-01T09:58:12Z","lastSweepCompletedAt":"2026-03-01T10:00:00Z",\
@@ -240,8 +227,7 @@ class JsonFormsTest {
                 {"deployment":"support-copilot","changeId":"p1","kind":"MODEL_SWAPPED","field":"models.primary.id",\
                 "before":"pkg:huggingface/a/b","after":"pkg:huggingface/c/d","effectiveAt":"2026-03-01T09:58:12Z",\
                 "observedAt":"2026-03-01T10:00:00Z","live":true,"verdict":"UNAPPROVED","disclosed":false,"by":%s,\
-                "alert":"a1"}"""
-                .formatted(by);
+                "alert":"a1"}""".formatted(by);
     }
 
     private static Alert alert(JudgedChange judged) {
