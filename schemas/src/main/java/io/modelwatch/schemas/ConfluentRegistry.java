@@ -69,6 +69,10 @@ public final class ConfluentRegistry implements SchemaRegistry {
             throw new RegistryException(
                     "schema registry " + url + ": " + what + ": " + e.getMessage(), refuses(e.getStatus()), e);
         } catch (IOException e) {
+            // The client's word for an answer that is no Avro schema (JSON Schema, Protobuf, garbage): it stays so.
+            if (String.valueOf(e.getMessage()).startsWith("Invalid schema ")) {
+                throw new RegistryException("schema registry " + url + ": " + what + ": not an Avro schema", true, e);
+            }
             throw new RegistryException(
                     "schema registry " + url + " cannot be reached: " + what + ": " + e.getMessage(), false, e);
         }
