@@ -39,8 +39,8 @@ public final class HistoryApi implements AutoCloseable {
                 context.status(trouble == null ? 200 : 503).result(trouble == null ? "ok" : trouble);
             });
             config.routes.get("/v1/alerts/{id}", context -> {
-                List<String> found = query(
-                        database, "select document from alerts where id = ?", List.of(context.pathParam("id")));
+                List<String> found =
+                        query(database, "select document from alerts where id = ?", List.of(context.pathParam("id")));
                 one(context, found);
             });
             config.routes.get("/v1/mboms/{deployment}", context -> {
@@ -53,7 +53,8 @@ public final class HistoryApi implements AutoCloseable {
             config.routes.get("/v1/sources", context -> {
                 list(context, query(database, "select document from sources order by source", List.of()));
             });
-            config.routes.exception(Exception.class, (e, context) -> problem(context, 500, "the history cannot be read"));
+            config.routes.exception(
+                    Exception.class, (e, context) -> problem(context, 500, "the history cannot be read"));
         });
         try {
             server.start(host, port);

@@ -396,8 +396,7 @@ public final class HistorySink implements AutoCloseable {
                 statements.put(sql, statement);
             }
             for (int i = 0; i < values.length; i++) {
-                statement.setObject(
-                        i + 1, values[i] instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : values[i]);
+                statement.setObject(i + 1, values[i] instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : values[i]);
             }
             statement.addBatch();
         }

@@ -38,12 +38,13 @@ class ConfluentRegistryTest {
         });
         server.start();
         try {
-            ConfluentRegistry registry =
-                    new ConfluentRegistry("http://127.0.0.1:" + server.getAddress().getPort(), Map.of());
+            ConfluentRegistry registry = new ConfluentRegistry(
+                    "http://127.0.0.1:" + server.getAddress().getPort(), Map.of());
 
             assertThatThrownBy(() -> registry.byId(1))
-                    .isInstanceOfSatisfying(RegistryException.class, e -> assertThat(e.refused())
-                            .isTrue());
+                    .isInstanceOfSatisfying(
+                            RegistryException.class,
+                            e -> assertThat(e.refused()).isTrue());
         } finally {
             server.stop(0);
         }

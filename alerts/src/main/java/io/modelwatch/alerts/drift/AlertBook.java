@@ -72,8 +72,8 @@ final class AlertBook {
             Instant now) {
         List<Judgement> drifting = group.stream()
                 .filter(one -> one.live() && !one.approved())
-                .filter(one -> !now.isBefore(
-                        one.tracked().getChange().getObservedAt().plus(config.grace())))
+                .filter(one ->
+                        !now.isBefore(one.tracked().getChange().getObservedAt().plus(config.grace())))
                 .toList();
         if (drifting.isEmpty()) {
             return before == null || before.getState() == AlertState.CLOSED ? before : closed(before, group, now);

@@ -80,7 +80,9 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
                 judgeDue(record);
             }
             case null -> {}
-            default -> throw new SerializationException("not a fact to judge: " + record.value().getClass());
+            default ->
+                throw new SerializationException(
+                        "not a fact to judge: " + record.value().getClass());
         }
     }
 
@@ -181,8 +183,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
             String id = Ids.digest("alert-record", alert.toString());
             CloudEvents.set(headers, Topics.ALERTS, id, "modelwatch/drift", alert.getId(), alert.getUpdatedAt());
-            context.forward(
-                    new Record<>(alert.getId(), alert, record.timestamp(), headers), DriftTopology.ALERTS);
+            context.forward(new Record<>(alert.getId(), alert, record.timestamp(), headers), DriftTopology.ALERTS);
         }
     }
 

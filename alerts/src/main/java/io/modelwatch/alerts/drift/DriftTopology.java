@@ -64,11 +64,7 @@ public final class DriftTopology {
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
         topology.addProcessor(
-                PROCESSOR,
-                () -> new DriftProcessor(config, System::currentTimeMillis),
-                BROADCAST_IN,
-                MBOMS,
-                TICKS);
+                PROCESSOR, () -> new DriftProcessor(config, System::currentTimeMillis), BROADCAST_IN, MBOMS, TICKS);
         Serde<DriftState> state = serdes.of(DriftState.class);
         topology.addStateStore(store(DEPLOYMENTS, state), PROCESSOR);
         topology.addStateStore(store(PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);

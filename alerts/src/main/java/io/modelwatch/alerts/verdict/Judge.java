@@ -160,8 +160,7 @@ public final class Judge {
     }
 
     private @Nullable String refusal(Allows allows, String model) {
-        if (allows.getModels() != null
-                && allows.getModels().stream().noneMatch(glob -> Glob.matches(glob, model))) {
+        if (allows.getModels() != null && allows.getModels().stream().noneMatch(glob -> Glob.matches(glob, model))) {
             return "it does not allow the model " + model;
         }
         KnownModel known = state.getModels().get(model);
@@ -197,7 +196,8 @@ public final class Judge {
         boolean covers = ticket ? within(event, effective) && !revoked : within(event, now) && !revoked;
         boolean exhausted = event.getOnce() && !isFirstUse(event, tracked);
         if (covers && !exhausted) {
-            boolean inTime = !event.getIssuedAt().isAfter(effective) && !validFrom(event).isAfter(effective);
+            boolean inTime =
+                    !event.getIssuedAt().isAfter(effective) && !validFrom(event).isAfter(effective);
             return inTime ? Verdict.APPROVED : Verdict.APPROVED_LATE;
         }
         if (revoked) {
@@ -216,7 +216,8 @@ public final class Judge {
                 .filter(other -> selects(event, other) && refusal(event, other) == null)
                 .filter(other -> inForce(event, other.getChange().getEffectiveAt()))
                 .findFirst()
-                .map(first -> first.getChange().getId().equals(tracked.getChange().getId()))
+                .map(first ->
+                        first.getChange().getId().equals(tracked.getChange().getId()))
                 // In force for none of them: the first that it could cover is this one.
                 .orElse(true);
     }
@@ -226,8 +227,7 @@ public final class Judge {
     }
 
     private static boolean within(ProcurementEvent event, Instant at) {
-        return !validFrom(event).isAfter(at)
-                && (event.getValidTo() == null || at.isBefore(event.getValidTo()));
+        return !validFrom(event).isAfter(at) && (event.getValidTo() == null || at.isBefore(event.getValidTo()));
     }
 
     private boolean revokedBy(ProcurementEvent event, Instant at) {

@@ -141,7 +141,6 @@ final class ApiClient {
         } catch (JacksonException notJson) {
             // The status alone has to do.
         }
-        return new CliException(
-                said.isEmpty() ? answer.uri() + " answered HTTP " + answer.statusCode() : said);
+        return new CliException(said.isEmpty() ? answer.uri() + " answered HTTP " + answer.statusCode() : said);
     }
 }

@@ -87,16 +87,18 @@ final class MbomCommand implements Callable<Integer> {
     private static void text(JsonNode mbom, PrintWriter out) {
         line(out, "", mbom, "deployment", "revision", "at", "serialNumber", "vendor", "owner", "cause", "changed");
         for (JsonNode host : mbom.path("hosting")) {
-            out.println("hosting       " + Text.plain(Text.at(host, "provider") + " " + Text.at(host, "region") + " "
-                    + Text.at(host, "country")));
+            out.println("hosting       "
+                    + Text.plain(Text.at(host, "provider") + " " + Text.at(host, "region") + " "
+                            + Text.at(host, "country")));
         }
         for (JsonNode component : mbom.path("components")) {
             out.println();
             out.println(Text.plain(Text.at(component, "role")));
             line(out, "  ", component, "model", "revision", "requested", "served", "license", "datasets");
             for (JsonNode origin : component.path("origins")) {
-                out.println("  origin        " + Text.plain(Text.at(origin, "organization") + " "
-                        + Text.at(origin, "country") + " " + Text.at(origin, "model")));
+                out.println("  origin        "
+                        + Text.plain(Text.at(origin, "organization") + " " + Text.at(origin, "country") + " "
+                                + Text.at(origin, "model")));
             }
             for (JsonNode ancestor : component.path("ancestry")) {
                 out.println("  " + "  ".repeat(Math.clamp(ancestor.path("depth").asInt(1), 1, 50))

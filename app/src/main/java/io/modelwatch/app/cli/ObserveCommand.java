@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
         name = "observe",
         mixinStandardHelpOptions = true,
         description = "Publishes observations (JSON Lines).",
-        footer = {"", "Examples:", "  modelwatch observe observations.jsonl --wait", "  cat observations.jsonl | modelwatch observe -"})
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch observe observations.jsonl --wait",
+            "  cat observations.jsonl | modelwatch observe -"
+        })
 final class ObserveCommand extends IntakeCommand {
     ObserveCommand() {
         super("/v1/observations", "observations");

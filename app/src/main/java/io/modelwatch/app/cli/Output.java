@@ -37,11 +37,12 @@ final class Output {
     void write(List<JsonNode> items) {
         switch (format) {
             case jsonl -> items.forEach(out::println);
-            case json -> items.forEach(item -> {
-                out.print(begun ? ",\n " : "[");
-                out.print(item);
-                begun = true;
-            });
+            case json ->
+                items.forEach(item -> {
+                    out.print(begun ? ",\n " : "[");
+                    out.print(item);
+                    begun = true;
+                });
             case csv -> {
                 if (!begun) {
                     csv(columns);

@@ -5,8 +5,8 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,7 +61,10 @@ final class TraceCommand implements Callable<Integer> {
         StringBuilder rest = new StringBuilder();
         step.properties().forEach(field -> {
             if (!field.getKey().equals("stage") && !field.getKey().equals("at")) {
-                rest.append(field.getKey()).append('=').append(Text.value(field.getValue())).append(' ');
+                rest.append(field.getKey())
+                        .append('=')
+                        .append(Text.value(field.getValue()))
+                        .append(' ');
             }
         });
         return rest.toString();

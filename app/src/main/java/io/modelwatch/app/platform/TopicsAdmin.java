@@ -87,8 +87,7 @@ public final class TopicsAdmin {
     }
 
     private static PlatformException differs(String topic, String setting, Object declared, Object found) {
-        return new PlatformException(
-                "topic " + topic + ": " + setting + " is " + found + ", modelwatch needs " + declared
-                        + "; change it, or choose another prefix in topics.prefix");
+        return new PlatformException("topic " + topic + ": " + setting + " is " + found + ", modelwatch needs "
+                + declared + "; change it, or choose another prefix in topics.prefix");
     }
 }

@@ -40,7 +40,10 @@ public final class StreamsRunner implements AutoCloseable {
         StreamsRunner runner = new StreamsRunner(name, new KafkaStreams(topology, settings(name, kafka, stateDir)));
         runner.streams.setUncaughtExceptionHandler(error -> {
             // The transaction was aborted: a new thread takes the same records up again.
-            LOGGER.atError().setCause(error).addKeyValue("topology", name).log("a stream thread failed and is replaced");
+            LOGGER.atError()
+                    .setCause(error)
+                    .addKeyValue("topology", name)
+                    .log("a stream thread failed and is replaced");
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         });
         runner.streams.setStateListener((now, before) -> {
@@ -73,9 +76,9 @@ public final class StreamsRunner implements AutoCloseable {
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) kafka.replication());
         // Poison becomes a dead letter; anything that may pass stops the task, which tries again.
         settings.put(
-                StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, kafka.topics().name(Topics.DEAD_LETTERS));
-        settings.put(
-                StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnDeserialization.class);
+                StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG,
+                kafka.topics().name(Topics.DEAD_LETTERS));
+        settings.put(StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnDeserialization.class);
         settings.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetters.OnProcessing.class);
         // A first start must see what was pushed before the group existed.
         settings.put("auto.offset.reset", "earliest");

@@ -42,7 +42,11 @@ class CommandsTest {
 
     @Test
     void pagesAreFollowedToTheEnd() {
-        serve("/v1/changes", 200, "{\"items\":[{\"id\":\"a\"}],\"next\":\"c1\"}", "{\"items\":[{\"id\":\"b\"}],\"next\":null}");
+        serve(
+                "/v1/changes",
+                200,
+                "{\"items\":[{\"id\":\"a\"}],\"next\":\"c1\"}",
+                "{\"items\":[{\"id\":\"b\"}],\"next\":null}");
 
         assertThat(run("changes", "--format", "jsonl")).isZero();
         assertThat(out.toString().lines()).containsExactly("{\"id\":\"a\"}", "{\"id\":\"b\"}");
@@ -101,7 +105,9 @@ class CommandsTest {
         stop();
 
         assertThat(run("alerts")).isEqualTo(1);
-        assertThat(err.toString()).startsWith("no modelwatch answers at http://").doesNotContain("Exception");
+        assertThat(err.toString())
+                .startsWith("no modelwatch answers at http://")
+                .doesNotContain("Exception");
     }
 
     @Test
@@ -109,7 +115,8 @@ class CommandsTest {
         assertThat(run("changes", "--since", "yesterday")).isEqualTo(2);
         assertThat(ModelwatchCommand.commandLine().setErr(new PrintWriter(err)).execute("changes", "--url", "nowhere"))
                 .isEqualTo(2);
-        assertThat(ModelwatchCommand.commandLine().setErr(new PrintWriter(err)).execute()).isEqualTo(2);
+        assertThat(ModelwatchCommand.commandLine().setErr(new PrintWriter(err)).execute())
+                .isEqualTo(2);
     }
 
     @Test
@@ -125,7 +132,8 @@ class CommandsTest {
     void everyCommandHasAnExample() {
         CommandLine root = ModelwatchCommand.commandLine();
         assertThat(root.getSubcommands().values())
-                .allSatisfy(command -> assertThat(command.getUsageMessage()).contains("modelwatch " + command.getCommandName() + " ", "Examples:"));
+                .allSatisfy(command -> assertThat(command.getUsageMessage())
+                        .contains("modelwatch " + command.getCommandName() + " ", "Examples:"));
     }
 
     private int run(String... args) {
@@ -142,7 +150,8 @@ class CommandsTest {
         AtomicInteger calls = new AtomicInteger();
         server.createContext(path, exchange -> {
             asked.add(exchange.getRequestURI().toString());
-            byte[] body = answers[Math.min(calls.getAndIncrement(), answers.length - 1)].getBytes(StandardCharsets.UTF_8);
+            byte[] body =
+                    answers[Math.min(calls.getAndIncrement(), answers.length - 1)].getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();

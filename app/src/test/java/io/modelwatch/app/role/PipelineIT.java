@@ -79,33 +79,40 @@ class PipelineIT {
         PlatformConfig ports = new PlatformConfig(dataDir, freePort(), freePort(), freePort(), freePort());
         try (Pipeline pipeline = new Pipeline(ports)) {
             pipeline.observe(MODEL + DEPLOYMENT);
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(pipeline.alerts())
-                    .extracting(alert -> alert.get("state").toString())
-                    .containsExactly("OPEN"));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pipeline.alerts())
+                            .extracting(alert -> alert.get("state").toString())
+                            .containsExactly("OPEN"));
             assertThat(pipeline.alerts().getFirst().get("verdict")).hasToString("UNAPPROVED");
 
             pipeline.poison();
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(pipeline.read(Topics.DEAD_LETTERS))
-                    .singleElement()
-                    .satisfies(letter -> {
-                        assertThat(letter.key()).isEqualTo("poison");
-                        assertThat(letter.headers().lastHeader("mw_reason").value()).isNotEmpty();
-                    }));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pipeline.read(Topics.DEAD_LETTERS))
+                            .singleElement()
+                            .satisfies(letter -> {
+                                assertThat(letter.key()).isEqualTo("poison");
+                                assertThat(letter.headers()
+                                                .lastHeader("mw_reason")
+                                                .value())
+                                        .isNotEmpty();
+                            }));
         }
         // The same data directory, started again: what is known is kept, and nothing is told twice.
         try (Pipeline pipeline = new Pipeline(ports)) {
             pipeline.observe(MODEL + DEPLOYMENT);
             pipeline.procure(APPROVAL);
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(pipeline.alerts())
-                    .extracting(alert -> alert.get("state").toString())
-                    .containsExactly("OPEN", "CLOSED"));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pipeline.alerts())
+                            .extracting(alert -> alert.get("state").toString())
+                            .containsExactly("OPEN", "CLOSED"));
             assertThat(pipeline.alerts().getLast().get("closeReason")).hasToString("approved_late");
             List<GenericRecord> changes = pipeline.decoded(Topics.CHANGES);
             assertThat(changes)
                     .extracting(change -> change.get("kind").toString())
                     .containsExactly("APPEARED", "APPEARED");
-            assertThat(pipeline.decoded(Topics.MBOMS)).singleElement().satisfies(mbom -> assertThat(mbom.get("revision"))
-                    .isEqualTo(1L));
+            assertThat(pipeline.decoded(Topics.MBOMS))
+                    .singleElement()
+                    .satisfies(mbom -> assertThat(mbom.get("revision")).isEqualTo(1L));
         }
     }
 
@@ -168,8 +175,8 @@ class PipelineIT {
         }
 
         void poison() {
-            try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                    kafka.clientProperties(), new StringSerializer(), new ByteArraySerializer())) {
+            try (KafkaProducer<String, byte[]> producer =
+                    new KafkaProducer<>(kafka.clientProperties(), new StringSerializer(), new ByteArraySerializer())) {
                 producer.send(new ProducerRecord<>(
                         kafka.topics().name(Topics.OBSERVATIONS), "poison", "not Avro".getBytes(UTF_8)));
             }
@@ -208,18 +215,26 @@ class PipelineIT {
                 Schema schema = schema(bytes.getInt());
                 assertThat(record.headers().lastHeader("ce_id").value()).isNotEmpty();
                 decoded.add(new GenericDatumReader<GenericRecord>(schema)
-                        .read(null, DecoderFactory.get().binaryDecoder(record.value(), 5, record.value().length - 5, null)));
+                        .read(
+                                null,
+                                DecoderFactory.get()
+                                        .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
             }
             return decoded;
         }
 
         private Schema schema(int id) throws Exception {
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(kafka.registryUrl() + "/schemas/ids/" + id)).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(kafka.registryUrl() + "/schemas/ids/" + id))
+                    .build();
             try (HttpClient http = HttpClient.newHttpClient()) {
-                String body = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+                String body =
+                        http.send(request, HttpResponse.BodyHandlers.ofString()).body();
                 return new Schema.Parser()
-                        .parse(JsonMapper.builder().build().readTree(body).get("schema").stringValue());
+                        .parse(JsonMapper.builder()
+                                .build()
+                                .readTree(body)
+                                .get("schema")
+                                .stringValue());
             }
         }
 

@@ -70,7 +70,8 @@ public final class JsonListSource implements Source {
             Json.Document document = Json.get(http, uri, headers);
             JsonNode items = at(document.root(), descriptor.items());
             if (!items.isArray()) {
-                throw new SourceException("no list at '" + descriptor.items() + "' in the JSON from " + FetchException.place(uri));
+                throw new SourceException(
+                        "no list at '" + descriptor.items() + "' in the JSON from " + FetchException.place(uri));
             }
             int before = readings.size();
             for (JsonNode item : items) {

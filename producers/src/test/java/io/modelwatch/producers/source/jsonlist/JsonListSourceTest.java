@@ -39,7 +39,8 @@ class JsonListSourceTest {
 
     @Test
     void anUnknownFieldNeverFails() throws Exception {
-        assertThat(sweep("{\"data\":[{\"id\":\"gpt-4o\",\"object\":\"model\",\"brand_new\":{\"a\":[1]}}]}")).isNull();
+        assertThat(sweep("{\"data\":[{\"id\":\"gpt-4o\",\"object\":\"model\",\"brand_new\":{\"a\":[1]}}]}"))
+                .isNull();
         assertThat(ids).containsExactly("pkg:generic/openai/gpt-4o");
     }
 
@@ -57,8 +58,8 @@ class JsonListSourceTest {
 
     private String sweep(String body) throws Exception {
         server.stubFor(get(urlPathEqualTo("/v1/models")).willReturn(okJson(body)));
-        Settings settings = new Settings(
-                "test", Map.of("descriptor", "openai", "baseUrl", server.baseUrl()), JsonListConfig.KEYS);
+        Settings settings =
+                new Settings("test", Map.of("descriptor", "openai", "baseUrl", server.baseUrl()), JsonListConfig.KEYS);
         return new JsonListSource(JsonListConfig.of(settings), http)
                 .sweep("", (page, next) -> page.forEach(r -> ids.add(r.facts().getId())));
     }
