@@ -1,0 +1,190 @@
+package io.modelwatch.alerts;
+
+import io.modelwatch.alerts.DriftTopology.Input;
+import io.modelwatch.alerts.verdict.Judge;
+import io.modelwatch.alerts.verdict.Judgement;
+import io.modelwatch.schemas.CloudEvents;
+import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.TrackedChange;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.NullUnmarked;
+
+/** Learns, judges the deployments that what came in may concern, and says which of their alerts changed. */
+@NullUnmarked // init() sets the fields before any record comes.
+final class DriftProcessor implements Processor<String, Input, String, Object> {
+
+    private static final char SEPARATOR = '\0';
+    private static final String NOW = "now";
+
+    private final DriftConfig config;
+    private final LongSupplier wallClock;
+
+    private ProcessorContext<String, Object> context;
+    private KeyValueStore<String, DriftState> deployments;
+    private KeyValueStore<String, String> due;
+    private KeyValueStore<String, Long> clock;
+    private Concerns concerns;
+
+    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
+    DriftProcessor(DriftConfig config, LongSupplier wallClock) {
+        this.config = config;
+        this.wallClock = wallClock;
+    }
+
+    @Override
+    public void init(ProcessorContext<String, Object> context) {
+        this.context = context;
+        this.deployments = context.getStateStore(DriftTopology.DEPLOYMENTS);
+        this.due = context.getStateStore(DriftTopology.DUE);
+        this.clock = context.getStateStore(DriftTopology.CLOCK);
+        this.concerns =
+                new Concerns(context.getStateStore(DriftTopology.INDEX), context.getStateStore(DriftTopology.EVENTS));
+    }
+
+    @Override
+    public void process(Record<String, Input> record) {
+        switch (record.value()) {
+            case Input.Bill bill -> bill(bill.mbom(), record);
+            case Input.Tick tick -> tick(tick.tick().getAt(), record);
+            case Input.Procurement procurement -> procurement(record.key(), procurement.event(), record);
+        }
+    }
+
+    private void bill(Mbom mbom, Record<String, Input> record) {
+        DriftState state = deployments.get(mbom.getDeployment());
+        if (state == null) {
+            state = DriftStates.empty(mbom.getDeployment());
+        }
+        Set<String> before = Concerns.keys(state);
+        DriftStates.learn(state, mbom);
+        judge(state, before, later(now(state), mbom.getAt()), record);
+    }
+
+    private void tick(Instant at, Record<String, Input> record) {
+        if (at.toEpochMilli() <= ticked().toEpochMilli()) {
+            return;
+        }
+        clock.put(NOW, at.toEpochMilli());
+        List<String> ripe = new ArrayList<>();
+        try (KeyValueIterator<String, String> all = due.range("", dueKey(at.plusMillis(1), ""))) {
+            all.forEachRemaining(entry -> ripe.add(entry.value));
+        }
+        ripe.forEach(deployment -> judgeAgain(deployment, record));
+    }
+
+    private void procurement(String id, ProcurementEvent event, Record<String, Input> record) {
+        ProcurementEvent before = concerns.replace(id, event);
+        Set<String> concerned = new TreeSet<>();
+        Stream.of(before, event).filter(one -> one != null).forEach(one -> concerned.addAll(concerns.deployments(one)));
+        concerned.forEach(deployment -> judgeAgain(deployment, record));
+    }
+
+    private void judgeAgain(String deployment, Record<String, Input> record) {
+        DriftState state = deployments.get(deployment);
+        if (state != null) {
+            judge(state, Concerns.keys(state), now(state), record);
+        }
+    }
+
+    private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, Input> record) {
+        Collection<ProcurementEvent> events = concerns.events(state);
+        List<Judgement> judgements = Judge.judge(state, events, now);
+        for (Alerts.Update update : Alerts.advance(state, judgements, now, config)) {
+            say(update, record);
+        }
+        DriftStates.trim(state, judgements, events);
+        concerns.deployment(indexedAs, state);
+        Instant next = Stream.of(Judge.nextBoundary(state, events, now), Alerts.nextGraceEnd(judgements, now, config))
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo)
+                .orElse(null);
+        wake(state, next);
+        deployments.put(state.getDeployment(), state);
+    }
+
+    private void wake(DriftState state, Instant next) {
+        if (state.getDueAt() != null) {
+            due.delete(dueKey(state.getDueAt(), state.getDeployment()));
+        }
+        state.setDueAt(next);
+        if (next != null) {
+            due.put(dueKey(next, state.getDeployment()), state.getDeployment());
+        }
+    }
+
+    private void say(Alerts.Update update, Record<String, Input> record) {
+        Alert alert = update.alert();
+        // The content is part of it: every update has an id of its own, the same in every run.
+        String id = Ids.digest(
+                "alert",
+                alert.getId(),
+                alert.getState().name(),
+                alert.getUpdatedAt().toString(),
+                alert.toString());
+        context.forward(
+                new Record<>(alert.getId(), alert, record.timestamp(), headers(record, Topics.ALERTS, id, alert)),
+                DriftTopology.ALERTS);
+        context.forward(
+                new Record<>(
+                        alert.getId(),
+                        Ocsf.finding(alert, update.created(), id),
+                        record.timestamp(),
+                        headers(record, Topics.ALERTS_OCSF, id, alert)),
+                DriftTopology.ALERTS_OCSF);
+    }
+
+    private Headers headers(Record<String, Input> record, Topic<?> to, String id, Alert alert) {
+        Headers headers = new RecordHeaders(record.headers().toArray());
+        PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
+        return CloudEvents.set(headers, to, id, "modelwatch/drift", alert.getDeployment(), alert.getUpdatedAt());
+    }
+
+    /** The time at which a deployment is judged: no fact about it is in its future. */
+    private Instant now(DriftState state) {
+        Instant now = ticked();
+        for (TrackedChange tracked : state.getChanges()) {
+            now = later(now, tracked.getChange().getObservedAt());
+        }
+        for (Alert alert : state.getAlerts()) {
+            now = later(now, alert.getUpdatedAt());
+        }
+        return now;
+    }
+
+    private Instant ticked() {
+        Long at = clock.get(NOW);
+        return at == null ? Instant.EPOCH : Instant.ofEpochMilli(at);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isBefore(other) ? other : one;
+    }
+
+    /** Sorts by time: as many digits as a long has. */
+    private static String dueKey(Instant at, String deployment) {
+        return String.format(Locale.ROOT, "%019d", at.toEpochMilli()) + SEPARATOR + deployment;
+    }
+}
