@@ -3,29 +3,26 @@ package io.modelwatch.alerts;
 import java.time.Duration;
 
 /**
- * Settings of the drift topology.
+ * How the drift topology judges.
  *
- * @param baseline whether the first sighting of a deployment counts as drift
- * @param grace how long after a change became known its alert waits for an approval; zero or more
+ * @param baseline does a first sighting of a deployment count as drift?
+ * @param grace how long after a change became known an approval may come before an alert opens
  */
 public record DriftConfig(Baseline baseline, Duration grace) {
 
-    /** What the first sighting of a deployment is. */
+    /** What a first sighting counts for. */
     public enum Baseline {
-        /** A change like any other: what runs without approval is drift from the start. */
         DRIFT,
-        /** Taken as given: only what changes afterwards is drift. */
         ACCEPT
     }
 
+    /** The design's defaults: a first sighting is drift, and there is no grace. */
+    public static final DriftConfig DEFAULT = new DriftConfig(Baseline.DRIFT, Duration.ZERO);
+
+    /** Refuses a negative grace. */
     public DriftConfig {
         if (grace.isNegative()) {
-            throw new IllegalArgumentException("drift grace " + grace + ": must be zero or more, for example PT1H");
+            throw new IllegalArgumentException("policies.grace: " + grace + " is negative; for example PT24H");
         }
-    }
-
-    /** Returns the defaults: first sightings count, no grace. */
-    public static DriftConfig defaults() {
-        return new DriftConfig(Baseline.DRIFT, Duration.ZERO);
     }
 }

@@ -1,4 +1,4 @@
-/** Drift: MBOM changes held against procurement events, and the alerts that come of it. */
+/** Drift: provenance changes held against procurement, and the alerts that come of it. */
 @NullMarked
 package io.modelwatch.alerts;
 

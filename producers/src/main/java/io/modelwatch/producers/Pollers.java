@@ -143,10 +143,15 @@ public final class Pollers implements AutoCloseable {
                 () -> {
                     try {
                         var published = tick();
-                        LOGGER.atTrace().addKeyValue("partitions", published.lastOffsets().size()).log("Ticked");
+                        LOGGER.atTrace()
+                                .addKeyValue(
+                                        "partitions", published.lastOffsets().size())
+                                .log("Ticked");
                     } catch (RuntimeException e) {
                         // An exception would end the executor's work for good.
-                        LOGGER.atWarn().addKeyValue("error", e.getMessage()).log("Tick not published; the next one will be");
+                        LOGGER.atWarn()
+                                .addKeyValue("error", e.getMessage())
+                                .log("Tick not published; the next one will be");
                     }
                 },
                 0,
@@ -191,7 +196,8 @@ public final class Pollers implements AutoCloseable {
         long jitter = Math.min(MAX_JITTER.toMillis(), every.toMillis() / 10);
         return TriggerBuilder.newTrigger()
                 .withIdentity(config.name())
-                .startAt(new Date(System.currentTimeMillis() + ThreadLocalRandom.current().nextLong(jitter + 1)))
+                .startAt(new Date(
+                        System.currentTimeMillis() + ThreadLocalRandom.current().nextLong(jitter + 1)))
                 .withSchedule(SimpleScheduleBuilder.simpleSchedule()
                         .withIntervalInMilliseconds(every.toMillis())
                         .repeatForever()

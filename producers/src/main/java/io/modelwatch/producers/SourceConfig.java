@@ -38,7 +38,8 @@ public record SourceConfig(
     /** Validates everything, the family's settings too. */
     public SourceConfig {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
-            throw new IllegalArgumentException("source name '" + name + "': letters, digits, '.', '_' and '-' only, at most 100");
+            throw new IllegalArgumentException(
+                    "source name '" + name + "': letters, digits, '.', '_' and '-' only, at most 100");
         }
         String where = "source " + name;
         if ((every == null) == (cron == null)) {
@@ -105,7 +106,8 @@ public record SourceConfig(
             case "huggingface" -> HuggingFaceConfig.KEYS;
             case "json-list" -> JsonListConfig.KEYS;
             default ->
-                throw new IllegalArgumentException(where + ": type must be huggingface or json-list, not '" + type + "'");
+                throw new IllegalArgumentException(
+                        where + ": type must be huggingface or json-list, not '" + type + "'");
         };
     }
 

@@ -14,8 +14,8 @@ public final class SweepJob implements Job {
 
     @Override
     public void execute(JobExecutionContext context) throws JobExecutionException {
-        SweepRunner runner =
-                (SweepRunner) Objects.requireNonNull(context.getMergedJobDataMap().get(RUNNER), RUNNER);
+        SweepRunner runner = (SweepRunner)
+                Objects.requireNonNull(context.getMergedJobDataMap().get(RUNNER), RUNNER);
         try {
             runner.run();
         } catch (InterruptedException e) {

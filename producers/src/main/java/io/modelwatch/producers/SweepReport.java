@@ -14,4 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param published offsets of everything that the pass wrote
  */
 public record SweepReport(
-        String source, SweepOutcome outcome, long subjects, @Nullable String error, Published published) {}
+        String source,
+        SweepOutcome outcome,
+        long subjects,
+        @Nullable String error,
+        Published published) {}

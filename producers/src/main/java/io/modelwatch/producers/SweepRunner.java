@@ -203,7 +203,10 @@ final class SweepRunner {
                 throw e;
             } catch (RuntimeException e) {
                 // A bug in a source must blind that source, visibly, and no other.
-                LOGGER.atError().addKeyValue("source", config.name()).setCause(e).log("Sweep broke");
+                LOGGER.atError()
+                        .addKeyValue("source", config.name())
+                        .setCause(e)
+                        .log("Sweep broke");
                 error = "internal error (" + e.getClass().getSimpleName() + "), see the log";
                 outcome = pages == 0 ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
             }
@@ -246,7 +249,8 @@ final class SweepRunner {
         private void mark(SweepOutcome outcome) {
             Instant completed = now();
             Observation marker = Observation.newBuilder()
-                    .setId(Ids.digest("sweep", config.name(), scope, started.toString(), completed.toString(), outcome.name()))
+                    .setId(Ids.digest(
+                            "sweep", config.name(), scope, started.toString(), completed.toString(), outcome.name()))
                     .setKind(ObservationKind.SWEEP)
                     .setSource(config.name())
                     .setScope(scopeOrNull)

@@ -66,13 +66,24 @@ public final class ConfluentRegistry implements SchemaRegistry {
         try {
             return call.run();
         } catch (RestClientException e) {
-            // 4xx is an answer; anything else may pass.
-            boolean refused = e.getStatus() >= 400 && e.getStatus() < 500 && e.getStatus() != 429;
-            throw new RegistryException("schema registry " + url + ": " + what + ": " + e.getMessage(), refused, e);
+            throw new RegistryException(
+                    "schema registry " + url + ": " + what + ": " + e.getMessage(), refuses(e.getStatus()), e);
         } catch (IOException e) {
+            // The client's word for an answer that is no Avro schema (JSON Schema, Protobuf, garbage): it stays so.
+            if (String.valueOf(e.getMessage()).startsWith("Invalid schema ")) {
+                throw new RegistryException("schema registry " + url + ": " + what + ": not an Avro schema", true, e);
+            }
             throw new RegistryException(
                     "schema registry " + url + " cannot be reached: " + what + ": " + e.getMessage(), false, e);
         }
+    }
+
+    /**
+     * A 4xx is about the schema or id in question, except where it is about us or the moment: wrong credentials (401,
+     * 403), a timeout (408) and a rate limit (429) are no record's fault and may be put right.
+     */
+    static boolean refuses(int status) {
+        return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 429;
     }
 
     private interface Call<T> {

@@ -53,6 +53,9 @@ public final class Topics {
     /** Approvals, contracts, tickets, exceptions and revocations. */
     public static final Topic<ProcurementEvent> PROCUREMENT_EVENTS = new Topic<>(
             "procurement-events", "event id", ProcurementEvent.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Inside the drift topology: every procurement event, once a partition. */
+    public static final Topic<ProcurementEvent> DRIFT_PROCUREMENT = new Topic<>(
+            "drift-procurement", "event id", ProcurementEvent.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Findings. */
     public static final Topic<Alert> ALERTS = new Topic<>(
             "alerts", "alert id", Alert.class, PARTITIONS, Cleanup.COMPACT_DELETE, Duration.ofDays(400), WEEK);
@@ -84,6 +87,7 @@ public final class Topics {
             MBOM_ANSWERS,
             MBOMS,
             PROCUREMENT_EVENTS,
+            DRIFT_PROCUREMENT,
             ALERTS,
             ALERTS_OCSF,
             ALERT_ACTIONS,

@@ -47,8 +47,10 @@ public final class EmbeddedPlatform implements AutoCloseable {
             EmbeddedRegistry.endOrphan(config);
             EmbeddedDatabase.endOrphan(config);
             Ports.requireFree(config.kafkaPort(), "Kafka", "--kafka-port");
-            Ports.requireFree(config.kafkaControllerPort(), "Kafka's controller", "ports.kafkaController in the "
-                    + "configuration file");
+            Ports.requireFree(
+                    config.kafkaControllerPort(),
+                    "Kafka's controller",
+                    "ports.kafkaController in the " + "configuration file");
             Ports.requireFree(config.registryPort(), "the schema registry", "--registry-port");
             Ports.requireFree(config.postgresPort(), "PostgreSQL", "--postgres-port");
             platform.startParts(config, progress);

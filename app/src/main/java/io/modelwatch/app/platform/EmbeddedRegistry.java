@@ -86,8 +86,7 @@ final class EmbeddedRegistry implements AutoCloseable {
                 .start();
         Path pidFile = pidFile(config);
         Files.writeString(pidFile, process.pid() + "\n");
-        return new EmbeddedRegistry(
-                process, pidFile, "http://127.0.0.1:" + config.registryPort() + "/apis/ccompat/v7");
+        return new EmbeddedRegistry(process, pidFile, "http://127.0.0.1:" + config.registryPort() + "/apis/ccompat/v7");
     }
 
     String url() {

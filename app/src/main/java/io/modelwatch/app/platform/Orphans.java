@@ -29,7 +29,8 @@ final class Orphans {
             return;
         }
         try {
-            String first = Files.readString(pidFile).lines().findFirst().orElse("").strip();
+            String first =
+                    Files.readString(pidFile).lines().findFirst().orElse("").strip();
             Optional<ProcessHandle> process =
                     first.matches("\\d{1,10}") ? ProcessHandle.of(Long.parseLong(first)) : Optional.empty();
             if (process.isPresent() && isOurs(process.get(), directory)) {

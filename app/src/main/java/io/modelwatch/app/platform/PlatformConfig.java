@@ -13,8 +13,7 @@ import java.util.Map;
  * @param registryPort port of the schema registry
  * @param postgresPort port of PostgreSQL
  */
-public record PlatformConfig(
-        Path dataDir, int kafkaPort, int kafkaControllerPort, int registryPort, int postgresPort) {
+public record PlatformConfig(Path dataDir, int kafkaPort, int kafkaControllerPort, int registryPort, int postgresPort) {
 
     /** Makes the directory absolute and checks the ports. */
     public PlatformConfig {

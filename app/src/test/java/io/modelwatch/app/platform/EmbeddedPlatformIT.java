@@ -33,7 +33,9 @@ class EmbeddedPlatformIT {
         int id;
         try (EmbeddedPlatform platform = EmbeddedPlatform.start(config, System.out::println)) {
             try (Admin admin = admin(platform)) {
-                admin.createTopics(List.of(new NewTopic("kept", 1, (short) 1))).all().get();
+                admin.createTopics(List.of(new NewTopic("kept", 1, (short) 1)))
+                        .all()
+                        .get();
             }
             execute(platform, "CREATE TABLE kept AS SELECT 42 AS answer");
             id = new ConfluentRegistry(platform.registryUrl(), Map.of()).register("kept-value", SCHEMA);
@@ -52,7 +54,8 @@ class EmbeddedPlatformIT {
                 assertThat(row.next()).isTrue();
                 assertThat(row.getInt(1)).isEqualTo(42);
             }
-            assertThat(new ConfluentRegistry(platform.registryUrl(), Map.of()).byId(id)).isEqualTo(SCHEMA);
+            assertThat(new ConfluentRegistry(platform.registryUrl(), Map.of()).byId(id))
+                    .isEqualTo(SCHEMA);
         }
     }
 
@@ -83,8 +86,7 @@ class EmbeddedPlatformIT {
                 ServerSocket b = new ServerSocket(0);
                 ServerSocket c = new ServerSocket(0);
                 ServerSocket d = new ServerSocket(0)) {
-            return new PlatformConfig(
-                    dir, a.getLocalPort(), b.getLocalPort(), c.getLocalPort(), d.getLocalPort());
+            return new PlatformConfig(dir, a.getLocalPort(), b.getLocalPort(), c.getLocalPort(), d.getLocalPort());
         }
     }
 }

@@ -36,7 +36,8 @@ public final class FetchException extends IOException {
         return retriable;
     }
 
-    @Nullable Duration retryAfter() {
+    @Nullable
+    Duration retryAfter() {
         return retryAfter;
     }
 

@@ -109,9 +109,7 @@ public final class HttpFetcher implements AutoCloseable {
                 .retryOnException(e -> e instanceof FetchException f && f.retriable())
                 .intervalBiFunction((attempt, outcome) -> {
                     long wait = backoff.apply(attempt);
-                    if (outcome.isLeft()
-                            && outcome.getLeft() instanceof FetchException f
-                            && f.retryAfter() != null) {
+                    if (outcome.isLeft() && outcome.getLeft() instanceof FetchException f && f.retryAfter() != null) {
                         wait = Math.max(wait, f.retryAfter().toMillis());
                     }
                     return Math.max(1, Math.min(wait, limits.maxWait().toMillis()));
@@ -147,7 +145,9 @@ public final class HttpFetcher implements AutoCloseable {
             }
             // Another host would get the token, and evidence would name a place that nobody configured.
             if (!sameOrigin(from, uri)) {
-                throw fail(from, "a redirect to another host, " + uri.getHost() + " (set it as baseUrl if right),",
+                throw fail(
+                        from,
+                        "a redirect to another host, " + uri.getHost() + " (set it as baseUrl if right),",
                         answer.statusCode());
             }
         }
@@ -220,16 +220,20 @@ public final class HttpFetcher implements AutoCloseable {
             return before.answer;
         }
         if (status != 200) {
-            throw new FetchException(
-                    uri, words(status), status, RETRIABLE.contains(status), retryAfter(answer), null);
+            throw new FetchException(uri, words(status), status, RETRIABLE.contains(status), retryAfter(answer), null);
         }
         String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
         if (type.contains("html") || firstIs(answer.body(), '<')) {
             throw fail(uri, "a page (HTML) where JSON was expected", status);
         }
-        if (!type.isEmpty() && !type.contains("json") && !type.startsWith("text/plain")
+        if (!type.isEmpty()
+                && !type.contains("json")
+                && !type.startsWith("text/plain")
                 && !type.startsWith("application/octet-stream")) {
-            throw fail(uri, "content type " + type.replaceAll("[^a-z0-9/+.;= -]", "") + " where JSON was expected", status);
+            throw fail(
+                    uri,
+                    "content type " + type.replaceAll("[^a-z0-9/+.;= -]", "") + " where JSON was expected",
+                    status);
         }
         Fetched fetched = new Fetched(uri, answer.headers(), answer.body());
         String etag = answer.headers().firstValue("ETag").orElse(null);
@@ -268,7 +272,8 @@ public final class HttpFetcher implements AutoCloseable {
             return Duration.ofSeconds(Long.parseLong(text));
         }
         try {
-            Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
             Duration wait = Duration.between(wall.instant(), until);
             return wait.isNegative() ? Duration.ZERO : wait;
         } catch (DateTimeException e) {

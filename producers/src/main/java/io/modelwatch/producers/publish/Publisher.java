@@ -90,7 +90,8 @@ public final class Publisher implements AutoCloseable {
                 byte[] value = bytes(Topics.OBSERVATIONS, observation);
                 boolean sweep = observation.getKind() == ObservationKind.SWEEP;
                 String key = sweep ? observation.getSource() : observation.getSubject();
-                int copies = sweep ? target.partitionsFor(name(Topics.OBSERVATIONS)).size() : 1;
+                int copies =
+                        sweep ? target.partitionsFor(name(Topics.OBSERVATIONS)).size() : 1;
                 for (int partition = 0; partition < copies; partition++) {
                     records.add(record(
                             Topics.OBSERVATIONS,
@@ -103,7 +104,13 @@ public final class Publisher implements AutoCloseable {
                 }
             }
             cursors.forEach((key, value) -> records.add(record(
-                    Topics.CURSORS, null, key, value, Ids.digest("cursor", key, Ids.sha256(value)), key, wall.instant())));
+                    Topics.CURSORS,
+                    null,
+                    key,
+                    value,
+                    Ids.digest("cursor", key, Ids.sha256(value)),
+                    key,
+                    wall.instant())));
             return records;
         });
     }
@@ -127,7 +134,10 @@ public final class Publisher implements AutoCloseable {
         return send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             String id = Ids.digest(
-                    "health", health.getSource(), health.getAt().toString(), health.getState().name());
+                    "health",
+                    health.getSource(),
+                    health.getAt().toString(),
+                    health.getState().name());
             records.add(record(
                     Topics.SOURCES,
                     null,
@@ -149,8 +159,8 @@ public final class Publisher implements AutoCloseable {
             byte[] value = bytes(Topics.TICKS, Tick.newBuilder().setAt(at).build());
             int partitions = target.partitionsFor(name(Topics.TICKS)).size();
             for (int partition = 0; partition < partitions; partition++) {
-                records.add(record(
-                        Topics.TICKS, partition, null, value, Ids.digest("tick", at.toString()), "pollers", at));
+                records.add(
+                        record(Topics.TICKS, partition, null, value, Ids.digest("tick", at.toString()), "pollers", at));
             }
             return records;
         });
@@ -217,8 +227,10 @@ public final class Publisher implements AutoCloseable {
                     // Fenced, epoch gone, commit in doubt: a new producer first ends what the old one left open.
                     discard();
                     if (attempt == ATTEMPTS) {
-                        throw new PublishException("nothing published to Kafka at " + kafka.bootstrap() + ": "
-                                + e.getClass().getSimpleName() + " " + e.getMessage(), e);
+                        throw new PublishException(
+                                "nothing published to Kafka at " + kafka.bootstrap() + ": "
+                                        + e.getClass().getSimpleName() + " " + e.getMessage(),
+                                e);
                     }
                 }
             }
@@ -283,8 +295,8 @@ public final class Publisher implements AutoCloseable {
             String source,
             Instant time) {
         if (value.length > MAX_RECORD_BYTES - 4096) {
-            throw new RecordTooLargeException("a record for " + name(topic) + " with key " + key + " has " + value.length
-                    + " bytes; at most " + (MAX_RECORD_BYTES - 4096) + " are accepted");
+            throw new RecordTooLargeException("a record for " + name(topic) + " with key " + key + " has "
+                    + value.length + " bytes; at most " + (MAX_RECORD_BYTES - 4096) + " are accepted");
         }
         ProducerRecord<String, byte[]> one = new ProducerRecord<>(name(topic), partition, key, value);
         CloudEvents.set(one.headers(), topic, id, "modelwatch/" + source, key == null ? source : key, time);

@@ -58,7 +58,8 @@ public final class Json {
             return new Document(MAPPER.readTree(fetched.body()), fetched);
         } catch (JacksonException e) {
             // The message of the parser quotes the input, which may be anything: only the place is told.
-            String at = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            String at =
+                    e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             throw new SourceException("no JSON" + at + " from " + FetchException.place(uri), e);
         }
     }

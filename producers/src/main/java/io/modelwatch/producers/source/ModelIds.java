@@ -19,7 +19,12 @@ public final class ModelIds {
         int slash = path.lastIndexOf('/');
         try {
             return new PackageURL(
-                            type, slash < 0 ? null : path.substring(0, slash), path.substring(slash + 1), null, null, null)
+                            type,
+                            slash < 0 ? null : path.substring(0, slash),
+                            path.substring(slash + 1),
+                            null,
+                            null,
+                            null)
                     .canonicalize();
         } catch (MalformedPackageURLException e) {
             return null;

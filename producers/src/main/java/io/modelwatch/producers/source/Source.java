@@ -17,5 +17,6 @@ public interface Source {
      * @throws SourceException if reading ended before its time; the pages handed on so far stand
      * @throws InterruptedException if the poller is being stopped
      */
-    @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException;
+    @Nullable
+    String sweep(String scope, Pages pages) throws SourceException, InterruptedException;
 }

@@ -60,7 +60,8 @@ final class Attendance {
     }
 
     /** Returns when a subject was last seen, or null. */
-    @Nullable Instant lastSeen(String source, String scope, int ordinal) {
+    @Nullable
+    Instant lastSeen(String source, String scope, int ordinal) {
         byte[] page = pages.get(page(source, scope, ordinal));
         long millis = page == null ? EMPTY : ByteBuffer.wrap(page).getLong(offset(ordinal));
         return millis == EMPTY ? null : Instant.ofEpochMilli(millis);

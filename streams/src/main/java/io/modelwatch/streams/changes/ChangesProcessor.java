@@ -108,8 +108,8 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         Head.Membership membership = head.membership(scope);
         Head after = head;
         if (membership == null) {
-            membership = new Head.Membership(
-                    scope, attendance.enrol(seen.source(), scope, seen.subject()), 0, null, false);
+            membership =
+                    new Head.Membership(scope, attendance.enrol(seen.source(), scope, seen.subject()), 0, null, false);
             after = after.with(membership);
         } else if (membership.absences() > 0) {
             membership = membership.present();
@@ -168,8 +168,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
                 before == null ? List.of() : before.memberships());
         Head.Membership membership = head.membership(scope);
         membership = membership == null
-                ? new Head.Membership(
-                        scope, attendance.enrol(seen.source(), scope, seen.subject()), 0, null, false)
+                ? new Head.Membership(scope, attendance.enrol(seen.source(), scope, seen.subject()), 0, null, false)
                 : membership.present();
         stored.put(key, head.with(membership).toBytes());
         last.put(key, record.value());
@@ -205,12 +204,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
     }
 
     private void absent(
-            Observation marker,
-            Sweep sweep,
-            String scope,
-            String subject,
-            int ordinal,
-            Record<String, byte[]> record) {
+            Observation marker, Sweep sweep, String scope, String subject, int ordinal, Record<String, byte[]> record) {
         String key = Keys.join(subject, marker.getSource());
         Head head = Head.fromBytes(stored.get(key));
         Head.Membership membership = Objects.requireNonNull(head.membership(scope))
@@ -267,8 +261,8 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
 
     private void emitChanges(List<Change> changes, Record<String, byte[]> record) {
         for (Change change : changes) {
-            Headers headers = headers(
-                    record, Topics.CHANGES, change.getId(), change.getSubject(), change.getObservedAt());
+            Headers headers =
+                    headers(record, Topics.CHANGES, change.getId(), change.getSubject(), change.getObservedAt());
             context.forward(
                     new Record<>(change.getSubject(), change, record.timestamp(), headers), ChangesTopology.CHANGES);
         }
@@ -290,13 +284,11 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
                 .setCorrelationId(correlationId)
                 .build();
         Instant time = first == null ? Instant.ofEpochMilli(record.timestamp()) : first.getObservedAt();
-        Headers headers =
-                headers(record, Topics.FACTS, Ids.digest("facts", subject, correlationId), subject, time);
+        Headers headers = headers(record, Topics.FACTS, Ids.digest("facts", subject, correlationId), subject, time);
         context.forward(new Record<>(subject, facts, record.timestamp(), headers), ChangesTopology.FACTS);
     }
 
-    private Headers headers(
-            Record<String, byte[]> record, Topic<?> to, String id, String subject, Instant time) {
+    private Headers headers(Record<String, byte[]> record, Topic<?> to, String id, String subject, Instant time) {
         Headers headers = new RecordHeaders(record.headers().toArray());
         PathHeader.stamp(headers, ChangesTopology.NAME, wallClock.getAsLong());
         return CloudEvents.set(headers, to, id, "modelwatch/changes", subject, time);

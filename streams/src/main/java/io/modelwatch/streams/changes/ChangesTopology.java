@@ -43,8 +43,7 @@ public final class ChangesTopology {
         Topology topology = new Topology();
         // Raw bytes: an unchanged observation is recognised by its head and never decoded.
         topology.addSource(SOURCE, string.deserializer(), bytes.deserializer(), topics.name(Topics.OBSERVATIONS));
-        topology.addProcessor(
-                PROCESSOR, () -> new ChangesProcessor(serdes, System::currentTimeMillis), SOURCE);
+        topology.addProcessor(PROCESSOR, () -> new ChangesProcessor(serdes, System::currentTimeMillis), SOURCE);
         topology.addStateStore(store(HEADS, string, bytes), PROCESSOR);
         topology.addStateStore(store(LAST, string, bytes), PROCESSOR);
         // Cached: the pages that a sweep touches are written once a commit, not once an observation.

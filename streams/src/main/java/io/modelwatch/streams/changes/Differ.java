@@ -39,7 +39,8 @@ final class Differ {
         SortedMap<String, Object> before = fields(known);
         SortedMap<String, Object> after = fields(seen);
         Instant effective = effective(seen);
-        // The source's own time stood still while its facts moved: it does not say when they did, we know only when we saw it.
+        // The source's own time stood still while its facts moved: it does not say when they did, we know only when we
+        // saw it.
         boolean stale = !late && seen.getEffectiveAt() != null && !effective.isAfter(effective(known));
         SortedSet<String> paths = new TreeSet<>(before.keySet());
         paths.addAll(after.keySet());
@@ -76,7 +77,8 @@ final class Differ {
             @Nullable String after,
             Instant effective,
             boolean late) {
-        // A field that flaps while effectiveAt stands still would repeat its ids; the time it was seen keeps them apart.
+        // A field that flaps while effectiveAt stands still would repeat its ids; the time it was seen keeps them
+        // apart.
         boolean seenTime = seen.getEffectiveAt() != null && !effective.equals(seen.getEffectiveAt());
         return Change.newBuilder()
                 .setId(Ids.change(
@@ -108,8 +110,7 @@ final class Differ {
     }
 
     /** A new model brings its revision and names with it: they are part of the swap and no changes of their own. */
-    private static boolean partOfSwap(
-            String path, SortedMap<String, Object> before, SortedMap<String, Object> after) {
+    private static boolean partOfSwap(String path, SortedMap<String, Object> before, SortedMap<String, Object> after) {
         if (!path.startsWith(ChangeKinds.MODELS) || path.endsWith(".id")) {
             return false;
         }

@@ -38,7 +38,12 @@ record Head(
      * @param firstAbsentAt end of the first of them, null where there is none
      * @param gone true once that scope has lost it
      */
-    record Membership(String scope, int ordinal, int absences, @Nullable Instant firstAbsentAt, boolean gone) {
+    record Membership(
+            String scope,
+            int ordinal,
+            int absences,
+            @Nullable Instant firstAbsentAt,
+            boolean gone) {
 
         Membership present() {
             return absences == 0 && !gone ? this : new Membership(scope, ordinal, 0, null, false);
@@ -54,7 +59,8 @@ record Head(
         memberships = List.copyOf(memberships);
     }
 
-    @Nullable Membership membership(String scope) {
+    @Nullable
+    Membership membership(String scope) {
         for (Membership membership : memberships) {
             if (membership.scope().equals(scope)) {
                 return membership;

@@ -68,8 +68,7 @@ record ObservationHead(
         ObservationHead read(String topic, byte[] bytes) {
             if (bytes.length > AvroSerdes.HEADER_BYTES && bytes[0] == 0 && beginsAlike(bytes)) {
                 reused = DecoderFactory.get()
-                        .binaryDecoder(
-                                bytes, AvroSerdes.HEADER_BYTES, bytes.length - AvroSerdes.HEADER_BYTES, reused);
+                        .binaryDecoder(bytes, AvroSerdes.HEADER_BYTES, bytes.length - AvroSerdes.HEADER_BYTES, reused);
                 try {
                     return read(reused);
                 } catch (IOException | RuntimeException e) {

@@ -58,7 +58,11 @@ final class MbomComposer {
         }
         List<Component> components = new ArrayList<>();
         List<Claim> claims = new ArrayList<>();
-        claims(claims, "", facts, claim -> claim.getDeployment() == null ? Map.of() : Canonical.fields(claim.getDeployment()));
+        claims(
+                claims,
+                "",
+                facts,
+                claim -> claim.getDeployment() == null ? Map.of() : Canonical.fields(claim.getDeployment()));
         for (DeployedModel model : deployment.getModels()) {
             SubjectFacts known = models.apply(model.getId());
             components.add(component(model, known));

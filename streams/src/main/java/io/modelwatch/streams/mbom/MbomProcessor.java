@@ -68,7 +68,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
             case MbomMessage message when message.getFacts() == null -> subscription(message, record);
             case MbomMessage message -> answer(message, record);
             case null -> {}
-            default -> throw new SerializationException("not a message of this topology: " + record.value().getClass());
+            default ->
+                throw new SerializationException(
+                        "not a message of this topology: " + record.value().getClass());
         }
     }
 

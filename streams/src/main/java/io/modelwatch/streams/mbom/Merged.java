@@ -73,7 +73,10 @@ final class Merged {
     static List<String> models(@Nullable DeploymentFacts facts) {
         return facts == null
                 ? List.of()
-                : facts.getModels().stream().map(DeployedModel::getId).distinct().toList();
+                : facts.getModels().stream()
+                        .map(DeployedModel::getId)
+                        .distinct()
+                        .toList();
     }
 
     private static <T> List<T> said(@Nullable SubjectFacts facts, Function<SourceClaim, @Nullable T> part) {

@@ -78,9 +78,7 @@ class ChangesTopologyTest {
         send(seen("hub", 2, "b", "qwen"));
         List<Change> both = changes.readValuesToList();
         assertThat(both).extracting(Change::getField).containsExactly("license", "revision");
-        assertThat(both)
-                .extracting(Change::getKind)
-                .containsExactly(ChangeKind.LICENSE_CHANGED, ChangeKind.REVISED);
+        assertThat(both).extracting(Change::getKind).containsExactly(ChangeKind.LICENSE_CHANGED, ChangeKind.REVISED);
         assertThat(both.get(0).getBefore()).isEqualTo("\"apache-2.0\"");
         assertThat(both.get(0).getAfter()).isEqualTo("\"qwen\"");
         assertThat(both.get(0).getEffectiveAt()).isEqualTo(at(2));
@@ -92,13 +90,15 @@ class ChangesTopologyTest {
         send(seen("hub", 1, "a", "mit"));
         changes.readValuesToList();
         facts.readValuesToList();
-        byte[] head = driver.<String, byte[]>getKeyValueStore(ChangesTopology.HEADS).get(Keys.join(QWEN, "hub"));
+        byte[] head =
+                driver.<String, byte[]>getKeyValueStore(ChangesTopology.HEADS).get(Keys.join(QWEN, "hub"));
 
         send(seen("hub", 2, "a", "mit"));
 
         assertThat(changes.isEmpty()).isTrue();
         assertThat(facts.isEmpty()).isTrue();
-        assertThat(driver.<String, byte[]>getKeyValueStore(ChangesTopology.HEADS).get(Keys.join(QWEN, "hub")))
+        assertThat(driver.<String, byte[]>getKeyValueStore(ChangesTopology.HEADS)
+                        .get(Keys.join(QWEN, "hub")))
                 .isEqualTo(head);
     }
 
@@ -112,7 +112,9 @@ class ChangesTopologyTest {
         send(seen("hub", 3, "a", "mit"));
 
         List<Change> late = changes.readValuesToList();
-        assertThat(late).singleElement().satisfies(change -> assertThat(change.getLate()).isTrue());
+        assertThat(late)
+                .singleElement()
+                .satisfies(change -> assertThat(change.getLate()).isTrue());
         assertThat(facts.isEmpty()).isTrue();
         send(seen("hub", 6, "b", "mit"));
         assertThat(changes.isEmpty()).isTrue();
@@ -126,8 +128,9 @@ class ChangesTopologyTest {
 
         send(seen("hub", 3, "b", "mit"));
 
-        assertThat(changes.readValuesToList()).singleElement().satisfies(c -> assertThat(c.getLate())
-                .isTrue());
+        assertThat(changes.readValuesToList())
+                .singleElement()
+                .satisfies(c -> assertThat(c.getLate()).isTrue());
     }
 
     @Test
@@ -219,8 +222,7 @@ class ChangesTopologyTest {
     void shouldKeepTwoSourcesSideBySideAndSayThatTheyDisagree() {
         send(seen("mirror", 1, "a", "mit"));
         send(seen("huggingface", 2, "a", "apache-2.0"));
-        assertThat(kinds())
-                .containsExactly(ChangeKind.APPEARED, ChangeKind.APPEARED, ChangeKind.CLAIMS_DISAGREE);
+        assertThat(kinds()).containsExactly(ChangeKind.APPEARED, ChangeKind.APPEARED, ChangeKind.CLAIMS_DISAGREE);
         SubjectFacts known = facts.readValuesToList().getLast();
         assertThat(known.getClaims()).extracting(claim -> claim.getSource()).containsExactly("huggingface", "mirror");
     }
@@ -243,8 +245,7 @@ class ChangesTopologyTest {
     }
 
     private void send(Observation observation) {
-        observations.pipeInput(
-                new TestRecord<>(observation.getSubject(), observation, new RecordHeaders(), at(0)));
+        observations.pipeInput(new TestRecord<>(observation.getSubject(), observation, new RecordHeaders(), at(0)));
     }
 
     private static Observation seen(String source, int second, String revision, String license) {

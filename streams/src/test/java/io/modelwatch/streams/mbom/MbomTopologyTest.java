@@ -95,12 +95,16 @@ class MbomTopologyTest {
         assertThat(first.getComponents()).singleElement().satisfies(component -> {
             assertThat(component.getLicense()).isEqualTo("mit");
             assertThat(component.getRevision()).isEqualTo("a");
-            assertThat(component.getAncestry()).singleElement().satisfies(a -> assertThat(a.getId())
-                    .isEqualTo(BASE));
-            assertThat(component.getOrigins()).singleElement().satisfies(o -> assertThat(o.getCountry())
-                    .isEqualTo("CN"));
+            assertThat(component.getAncestry())
+                    .singleElement()
+                    .satisfies(a -> assertThat(a.getId()).isEqualTo(BASE));
+            assertThat(component.getOrigins())
+                    .singleElement()
+                    .satisfies(o -> assertThat(o.getCountry()).isEqualTo("CN"));
         });
-        assertThat(first.getChanges()).extracting(ProvenanceChange::getKind).containsExactly(ChangeKind.COMPONENT_ADDED);
+        assertThat(first.getChanges())
+                .extracting(ProvenanceChange::getKind)
+                .containsExactly(ChangeKind.COMPONENT_ADDED);
     }
 
     @Test
@@ -160,9 +164,7 @@ class MbomTopologyTest {
     void shouldMoveHostingAsOneField() {
         send(deployment(1, TUNED, "a", "NL"));
         Mbom moved = only(send(deployment(2, TUNED, "a", "US")));
-        assertThat(moved.getChanges())
-                .extracting(ProvenanceChange::getKind)
-                .containsExactly(ChangeKind.HOSTING_MOVED);
+        assertThat(moved.getChanges()).extracting(ProvenanceChange::getKind).containsExactly(ChangeKind.HOSTING_MOVED);
     }
 
     @Test

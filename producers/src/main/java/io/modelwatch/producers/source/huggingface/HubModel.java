@@ -53,7 +53,10 @@ final class HubModel {
         put(attributes, "license_name", card.path("license_name"));
         put(attributes, "new_version", card.path("new_version"));
         JsonNode parameters = model.path("safetensors").path("total");
-        put(attributes, "parameters", parameters.isNumber() ? parameters : model.path("gguf").path("total"));
+        put(
+                attributes,
+                "parameters",
+                parameters.isNumber() ? parameters : model.path("gguf").path("total"));
         put(attributes, "context_length", model.path("gguf").path("context_length"));
         put(attributes, "architecture", model.path("gguf").path("architecture"));
         if (siblings != null) {
@@ -113,7 +116,9 @@ final class HubModel {
     }
 
     private static void add(Map<String, String> relations, String given, @Nullable String relation) {
-        String id = given.strip().replaceFirst("^https?://(www\\.)?huggingface\\.co/", "").replaceFirst("/+$", "");
+        String id = given.strip()
+                .replaceFirst("^https?://(www\\.)?huggingface\\.co/", "")
+                .replaceFirst("/+$", "");
         if (!ID.matcher(id).matches()) {
             return; // A local path or prose: it names no model, and a guess is worse than nothing.
         }
@@ -158,7 +163,9 @@ final class HubModel {
 
     private static @Nullable Instant time(@Nullable String text) {
         try {
-            return text == null ? null : Instant.ofEpochMilli(Instant.parse(text).toEpochMilli());
+            return text == null
+                    ? null
+                    : Instant.ofEpochMilli(Instant.parse(text).toEpochMilli());
         } catch (DateTimeException | ArithmeticException e) {
             return null;
         }

@@ -7,7 +7,6 @@ import io.modelwatch.producers.source.Pages;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
-import io.modelwatch.producers.source.Token;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +26,19 @@ public final class HuggingFaceSource implements Source {
 
     private static final Pattern NEXT = Pattern.compile("<([^>]{1,8192})>\\s*;\\s*rel=\"?next\"?");
     private static final List<String> EXPAND = List.of(
-            "author", "sha", "lastModified", "tags", "gated", "cardData", "baseModels", "safetensors", "gguf", "disabled",
-            "private", "pipeline_tag", "library_name");
+            "author",
+            "sha",
+            "lastModified",
+            "tags",
+            "gated",
+            "cardData",
+            "baseModels",
+            "safetensors",
+            "gguf",
+            "disabled",
+            "private",
+            "pipeline_tag",
+            "library_name");
 
     private final HuggingFaceConfig config;
     private final HttpFetcher http;

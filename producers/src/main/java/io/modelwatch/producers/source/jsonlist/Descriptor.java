@@ -51,8 +51,22 @@ public record Descriptor(
         Set<String> ignore) {
 
     private static final Set<String> KEYS = Set.of(
-            "vendor", "url", "tokenEnv", "authHeader", "authPrefix", "headers", "query", "paging", "pageParam",
-            "pageField", "moreField", "items", "id", "facts", "attributes", "ignore");
+            "vendor",
+            "url",
+            "tokenEnv",
+            "authHeader",
+            "authPrefix",
+            "headers",
+            "query",
+            "paging",
+            "pageParam",
+            "pageField",
+            "moreField",
+            "items",
+            "id",
+            "facts",
+            "attributes",
+            "ignore");
     private static final Set<String> FACTS = Set.of("revision", "author", "license");
     private static final Set<String> PAGING = Set.of("none", "next-token", "after-id");
 
@@ -89,8 +103,8 @@ public record Descriptor(
                 ? Descriptor.class.getResourceAsStream("/io/modelwatch/producers/descriptors/" + name + ".yaml")
                 : Files.newInputStream(Path.of(name))) {
             if (in == null) {
-                throw new IllegalArgumentException(
-                        "descriptor '" + name + "' is not shipped; a file of your own is given by its path, ./" + name + ".yaml");
+                throw new IllegalArgumentException("descriptor '" + name
+                        + "' is not shipped; a file of your own is given by its path, ./" + name + ".yaml");
             }
             @SuppressWarnings("unchecked")
             Map<String, Object> map = YAMLMapper.builder().build().readValue(in, Map.class);

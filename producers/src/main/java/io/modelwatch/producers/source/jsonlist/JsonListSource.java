@@ -70,7 +70,8 @@ public final class JsonListSource implements Source {
             Json.Document document = Json.get(http, uri, headers);
             JsonNode items = at(document.root(), descriptor.items());
             if (!items.isArray()) {
-                throw new SourceException("no list at '" + descriptor.items() + "' in the JSON from " + FetchException.place(uri));
+                throw new SourceException(
+                        "no list at '" + descriptor.items() + "' in the JSON from " + FetchException.place(uri));
             }
             int before = readings.size();
             for (JsonNode item : items) {
@@ -91,7 +92,8 @@ public final class JsonListSource implements Source {
                     || next.stringValue().isEmpty();
             // Some vendors hand out a token on their last page: a page that brings nothing new is the end.
             if (last || readings.size() == before) {
-                return left;
+                // A vendor that lists nothing is far more often broken than gone: nothing may count as removed by it.
+                return readings.isEmpty() && left == null ? "the list is empty" : left;
             }
             cursor = next.stringValue();
         }

@@ -46,7 +46,8 @@ final class ListedModel {
     }
 
     /** Returns the reading, or null if the entry has no usable id. */
-    @Nullable Reading reading(JsonNode item, Evidence evidence) throws SourceException {
+    @Nullable
+    Reading reading(JsonNode item, Evidence evidence) throws SourceException {
         String id = Json.text(item, descriptor.id());
         String purl = id == null ? null : ModelIds.of("generic", descriptor.vendor() + "/" + id);
         if (purl == null) {
@@ -134,7 +135,11 @@ final class ListedModel {
                 }
                 yield texts.isEmpty()
                         ? null
-                        : new ArrayList<>(texts.stream().sorted().distinct().limit(MAX_LIST).toList());
+                        : new ArrayList<>(texts.stream()
+                                .sorted()
+                                .distinct()
+                                .limit(MAX_LIST)
+                                .toList());
             }
             default -> null;
         };

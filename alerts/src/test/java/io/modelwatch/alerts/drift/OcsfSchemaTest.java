@@ -1,4 +1,4 @@
-package io.modelwatch.alerts;
+package io.modelwatch.alerts.drift;
 
 import static io.modelwatch.alerts.Facts.A;
 import static io.modelwatch.alerts.Facts.B;

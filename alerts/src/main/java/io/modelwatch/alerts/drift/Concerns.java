@@ -1,4 +1,4 @@
-package io.modelwatch.alerts;
+package io.modelwatch.alerts.drift;
 
 import io.modelwatch.alerts.verdict.Glob;
 import io.modelwatch.schemas.avro.DriftState;

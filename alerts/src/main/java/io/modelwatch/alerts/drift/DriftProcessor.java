@@ -1,6 +1,6 @@
-package io.modelwatch.alerts;
+package io.modelwatch.alerts.drift;
 
-import io.modelwatch.alerts.DriftTopology.Input;
+import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.verdict.Judge;
 import io.modelwatch.alerts.verdict.Judgement;
 import io.modelwatch.schemas.CloudEvents;
@@ -12,6 +12,7 @@ import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.Tick;
 import io.modelwatch.schemas.avro.TrackedChange;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -34,12 +37,13 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** Learns, judges the deployments that what came in may concern, and says which of their alerts changed. */
 @NullUnmarked // init() sets the fields before any record comes.
-final class DriftProcessor implements Processor<String, Input, String, Object> {
+final class DriftProcessor implements Processor<String, SpecificRecord, String, Object> {
 
     private static final char SEPARATOR = '\0';
     private static final String NOW = "now";
 
     private final DriftConfig config;
+    private final String procurementTopic;
     private final LongSupplier wallClock;
 
     private ProcessorContext<String, Object> context;
@@ -48,9 +52,13 @@ final class DriftProcessor implements Processor<String, Input, String, Object> {
     private KeyValueStore<String, Long> clock;
     private Concerns concerns;
 
-    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
-    DriftProcessor(DriftConfig config, LongSupplier wallClock) {
+    /**
+     * @param procurementTopic where procurement events are broadcast
+     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     */
+    DriftProcessor(DriftConfig config, String procurementTopic, LongSupplier wallClock) {
         this.config = config;
+        this.procurementTopic = procurementTopic;
         this.wallClock = wallClock;
     }
 
@@ -60,20 +68,34 @@ final class DriftProcessor implements Processor<String, Input, String, Object> {
         this.deployments = context.getStateStore(DriftTopology.DEPLOYMENTS);
         this.due = context.getStateStore(DriftTopology.DUE);
         this.clock = context.getStateStore(DriftTopology.CLOCK);
-        this.concerns =
-                new Concerns(context.getStateStore(DriftTopology.INDEX), context.getStateStore(DriftTopology.EVENTS));
+        this.concerns = new Concerns(
+                context.getStateStore(DriftTopology.CONCERNS), context.getStateStore(DriftTopology.PROCUREMENT));
     }
 
     @Override
-    public void process(Record<String, Input> record) {
+    public void process(Record<String, SpecificRecord> record) {
         switch (record.value()) {
-            case Input.Bill bill -> bill(bill.mbom(), record);
-            case Input.Tick tick -> tick(tick.tick().getAt(), record);
-            case Input.Procurement procurement -> procurement(record.key(), procurement.event(), record);
+            case Mbom mbom -> bill(mbom, record);
+            case Tick tick -> tick(tick.getAt(), record);
+            case ProcurementEvent event -> procurement(event.getId(), event, record);
+            case null -> tombstone(record);
+            default ->
+                throw new SerializationException(
+                        "not a fact to judge: " + record.value().getClass());
         }
     }
 
-    private void bill(Mbom mbom, Record<String, Input> record) {
+    /** Only a procurement event is taken away so: a deployment that is gone has a last revision that says it. */
+    private void tombstone(Record<String, SpecificRecord> record) {
+        boolean event = context.recordMetadata()
+                .map(metadata -> metadata.topic().equals(procurementTopic))
+                .orElse(false);
+        if (event) {
+            procurement(record.key(), null, record);
+        }
+    }
+
+    private void bill(Mbom mbom, Record<String, SpecificRecord> record) {
         DriftState state = deployments.get(mbom.getDeployment());
         if (state == null) {
             state = DriftStates.empty(mbom.getDeployment());
@@ -83,7 +105,7 @@ final class DriftProcessor implements Processor<String, Input, String, Object> {
         judge(state, before, later(now(state), mbom.getAt()), record);
     }
 
-    private void tick(Instant at, Record<String, Input> record) {
+    private void tick(Instant at, Record<String, SpecificRecord> record) {
         if (at.toEpochMilli() <= ticked().toEpochMilli()) {
             return;
         }
@@ -95,21 +117,21 @@ final class DriftProcessor implements Processor<String, Input, String, Object> {
         ripe.forEach(deployment -> judgeAgain(deployment, record));
     }
 
-    private void procurement(String id, ProcurementEvent event, Record<String, Input> record) {
+    private void procurement(String id, ProcurementEvent event, Record<String, SpecificRecord> record) {
         ProcurementEvent before = concerns.replace(id, event);
         Set<String> concerned = new TreeSet<>();
         Stream.of(before, event).filter(one -> one != null).forEach(one -> concerned.addAll(concerns.deployments(one)));
         concerned.forEach(deployment -> judgeAgain(deployment, record));
     }
 
-    private void judgeAgain(String deployment, Record<String, Input> record) {
+    private void judgeAgain(String deployment, Record<String, SpecificRecord> record) {
         DriftState state = deployments.get(deployment);
         if (state != null) {
             judge(state, Concerns.keys(state), now(state), record);
         }
     }
 
-    private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, Input> record) {
+    private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, SpecificRecord> record) {
         Collection<ProcurementEvent> events = concerns.events(state);
         List<Judgement> judgements = Judge.judge(state, events, now);
         for (Alerts.Update update : Alerts.advance(state, judgements, now, config)) {
@@ -135,7 +157,7 @@ final class DriftProcessor implements Processor<String, Input, String, Object> {
         }
     }
 
-    private void say(Alerts.Update update, Record<String, Input> record) {
+    private void say(Alerts.Update update, Record<String, SpecificRecord> record) {
         Alert alert = update.alert();
         // The content is part of it: every update has an id of its own, the same in every run.
         String id = Ids.digest(
@@ -156,7 +178,7 @@ final class DriftProcessor implements Processor<String, Input, String, Object> {
                 DriftTopology.ALERTS_OCSF);
     }
 
-    private Headers headers(Record<String, Input> record, Topic<?> to, String id, Alert alert) {
+    private Headers headers(Record<String, SpecificRecord> record, Topic<?> to, String id, Alert alert) {
         Headers headers = new RecordHeaders(record.headers().toArray());
         PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
         return CloudEvents.set(headers, to, id, "modelwatch/drift", alert.getDeployment(), alert.getUpdatedAt());

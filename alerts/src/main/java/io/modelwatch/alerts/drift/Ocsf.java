@@ -1,4 +1,4 @@
-package io.modelwatch.alerts;
+package io.modelwatch.alerts.drift;
 
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;

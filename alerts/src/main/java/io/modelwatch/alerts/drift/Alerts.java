@@ -1,5 +1,6 @@
-package io.modelwatch.alerts;
+package io.modelwatch.alerts.drift;
 
+import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.verdict.Judgement;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Alert;
@@ -37,7 +38,7 @@ final class Alerts {
             Verdict.UNAPPROVED);
 
     private static final Comparator<Judgement> BY_VERDICT =
-            Comparator.comparing(judgement -> WORSE.indexOf(judgement.verdict()));
+            Comparator.comparingInt(judgement -> WORSE.indexOf(judgement.verdict()));
 
     private Alerts() {}
 
@@ -101,7 +102,7 @@ final class Alerts {
             return before != null && open ? closed(before, group, live, state, now) : before;
         }
         boolean due = drifting.stream().anyMatch(judgement -> !now.isBefore(graceEnd(judgement, config)));
-        return open || due ? opened(state, id, before, group, live, drifting, now) : before;
+        return open || due ? opened(state, id, before, group, drifting, now) : before;
     }
 
     private static Alert opened(
@@ -109,7 +110,6 @@ final class Alerts {
             String id,
             @Nullable Alert before,
             List<Judgement> group,
-            List<Judgement> live,
             List<Judgement> drifting,
             Instant now) {
         Judgement worst = drifting.stream().max(BY_VERDICT).orElseThrow();

@@ -1,4 +1,4 @@
-package io.modelwatch.alerts;
+package io.modelwatch.alerts.drift;
 
 import static io.modelwatch.alerts.Facts.A;
 import static io.modelwatch.alerts.Facts.B;
@@ -15,6 +15,8 @@ import static io.modelwatch.alerts.Facts.swap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.Facts;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.PathHeader;
@@ -57,7 +59,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DriftTopologyTest {
+class DriftLifecycleTest {
 
     private static final Topics TOPICS = new Topics("test");
 
@@ -74,7 +76,7 @@ class DriftTopologyTest {
 
     @BeforeEach
     void start() {
-        start(DriftConfig.defaults());
+        start(DriftConfig.DEFAULT);
     }
 
     @AfterEach
@@ -84,7 +86,7 @@ class DriftTopologyTest {
 
     @Test
     void the_topology_is_drawn() throws IOException {
-        String drawn = DriftTopology.build(TOPICS, serdes(), DriftConfig.defaults())
+        String drawn = DriftTopology.build(TOPICS, serdes(), DriftConfig.DEFAULT)
                 .describe()
                 .toString();
 
@@ -358,8 +360,7 @@ class DriftTopologyTest {
 
     @Test
     void a_procurement_event_is_sent_to_every_partition() {
-        assertThat(new DriftTopology.ToEveryPartition<ProcurementEvent>().partitions("t", "k", null, 4))
-                .contains(Set.of(0, 1, 2, 3));
+        assertThat(DriftTopology.EVERY_PARTITION.partitions("t", "k", null, 4)).contains(Set.of(0, 1, 2, 3));
     }
 
     /** MBOMs of one deployment keep their order, as their partition does; all else comes in any. */
@@ -418,7 +419,7 @@ class DriftTopologyTest {
             }
             Set<String> expected = null;
             for (int order = 0; order < 6; order++) {
-                restart(DriftConfig.defaults());
+                restart(DriftConfig.DEFAULT);
                 List<Runnable> left = new ArrayList<>(others);
                 int next = 0;
                 while (next < bills.size() || !left.isEmpty()) {

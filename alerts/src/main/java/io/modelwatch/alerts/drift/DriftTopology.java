@@ -1,0 +1,107 @@
+package io.modelwatch.alerts.drift;
+
+import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * Changes of MBOMs, held against procurement events in event time, become alerts. Partitioned by deployment; a
+ * procurement event may concern any deployment, so it is broadcast to every partition; time comes as ticks.
+ */
+public final class DriftTopology {
+
+    /** Name of the topology and of its stage in {@link io.modelwatch.schemas.PathHeader}. */
+    public static final String NAME = "drift";
+
+    static final String PROCUREMENT_IN = "procurement-in";
+    static final String BROADCAST = "procurement-broadcast";
+    static final String BROADCAST_IN = "procurement-broadcast-in";
+    static final String MBOMS = "mboms";
+    static final String TICKS = "ticks";
+    static final String PROCESSOR = "judge";
+    static final String ALERTS = "alerts";
+    static final String ALERTS_OCSF = "alerts-ocsf";
+
+    /** One a deployment, bounded as {@link DriftStates} says; kept after removal, since revisions go on. */
+    static final String DEPLOYMENTS = "deployments";
+    /** One a procurement event, in every task; deleted with the event's tombstone. */
+    static final String PROCUREMENT = "procurement";
+    /** Who may concern whom: one an event; one a deployment for its vendor and for each model it is judged on. */
+    static final String CONCERNS = "concerns";
+    /** At most one a deployment: when time alone may change a verdict of it; deleted when that time has come. */
+    static final String DUE = "due";
+    /** One entry: the latest tick. */
+    static final String CLOCK = "clock";
+
+    static final StreamPartitioner<String, ProcurementEvent> EVERY_PARTITION = (topic, key, value, count) ->
+            Optional.of(IntStream.range(0, count).boxed().collect(Collectors.toSet()));
+
+    private DriftTopology() {}
+
+    /** Builds the topology. */
+    public static Topology build(Topics topics, AvroSerdes serdes, DriftConfig config) {
+        Topology topology = new Topology();
+        source(topology, PROCUREMENT_IN, topics, serdes, Topics.PROCUREMENT_EVENTS);
+        // Re-keyed to all: each task keeps the whole set and judges the deployments it owns.
+        topology.addSink(
+                BROADCAST,
+                topics.name(Topics.DRIFT_PROCUREMENT),
+                Serdes.String().serializer(),
+                serdes.of(Topics.PROCUREMENT_EVENTS).serializer(),
+                EVERY_PARTITION,
+                PROCUREMENT_IN);
+        source(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
+        source(topology, MBOMS, topics, serdes, Topics.MBOMS);
+        source(topology, TICKS, topics, serdes, Topics.TICKS);
+        topology.addProcessor(
+                PROCESSOR,
+                () -> new DriftProcessor(config, topics.name(Topics.DRIFT_PROCUREMENT), System::currentTimeMillis),
+                BROADCAST_IN,
+                MBOMS,
+                TICKS);
+        Serde<DriftState> state = serdes.of(DriftState.class);
+        topology.addStateStore(store(DEPLOYMENTS, state), PROCESSOR);
+        topology.addStateStore(store(PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(store(CONCERNS, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(DUE, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
+        topology.addSink(
+                ALERTS,
+                topics.name(Topics.ALERTS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.ALERTS).serializer(),
+                PROCESSOR);
+        topology.addSink(
+                ALERTS_OCSF,
+                topics.name(Topics.ALERTS_OCSF),
+                Serdes.String().serializer(),
+                new ByteArraySerializer(),
+                PROCESSOR);
+        return topology;
+    }
+
+    private static <V extends SpecificRecord> void source(
+            Topology topology, String name, Topics topics, AvroSerdes serdes, Topic<V> topic) {
+        topology.addSource(
+                name, Serdes.String().deserializer(), serdes.of(topic).deserializer(), topics.name(topic));
+    }
+
+    private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> value) {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), value);
+    }
+}

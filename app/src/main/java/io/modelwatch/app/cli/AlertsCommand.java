@@ -1,0 +1,54 @@
+package io.modelwatch.app.cli;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lists alerts. */
+@Command(
+        name = "alerts",
+        mixinStandardHelpOptions = true,
+        description = "Shows the alerts about drifts.",
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch alerts --state open",
+            "  modelwatch alerts --severity high --since 7d --format jsonl",
+            "  modelwatch alerts --deployment support-copilot --follow"
+        })
+final class AlertsCommand extends ListCommand {
+    @Option(names = "--state", description = "open, updated, suppressed or closed")
+    private @Nullable String state;
+
+    @Option(names = "--severity", description = "only of this severity, for example high")
+    private @Nullable String severity;
+
+    @Option(names = "--deployment", description = "only of this deployment")
+    private @Nullable String deployment;
+
+    @Option(names = "--since", converter = When.class, description = "updated since a time, or an age such as 24h")
+    private @Nullable Instant since;
+
+    @Option(names = "--limit", description = "at most so many (default 1000; no limit with --follow)")
+    private @Nullable Integer limit;
+
+    @Option(names = "--follow", description = "keep showing new ones until Ctrl-C")
+    private boolean follow;
+
+    @Override
+    public Integer call() {
+        return list(
+                "/v1/alerts",
+                Map.of(
+                        "state", text(state),
+                        "severity", text(severity),
+                        "deployment", text(deployment),
+                        "since", text(since)),
+                List.of("updatedAt", "severity", "state", "verdict", "deployment", "kinds", "id"),
+                limit,
+                follow);
+    }
+}

@@ -1,0 +1,146 @@
+package io.modelwatch.app.cli;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The HTTP API as the commands see it; every failure is a {@link CliException} that says what to do. */
+final class ApiClient {
+    static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int ATTEMPTS = 5;
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
+    /** `--wait` ends when every topology is through, which after a large file takes minutes. */
+    private static final Duration POST_TIMEOUT = Duration.ofMinutes(10);
+
+    private final String base;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    private ApiClient(String base) {
+        this.base = base;
+    }
+
+    /** @throws IllegalArgumentException if `url` is not an http(s) address */
+    static ApiClient of(String url) {
+        URI uri = URI.create(url);
+        boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+        if (!web || uri.getHost() == null) {
+            throw new IllegalArgumentException(url);
+        }
+        return new ApiClient(url.replaceAll("/+$", ""));
+    }
+
+    /** One JSON answer; `query` entries with an empty value are left out. */
+    JsonNode get(String path, Map<String, String> query) {
+        String parameters = query.entrySet().stream()
+                .filter(entry -> !entry.getValue().isEmpty())
+                .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
+                .collect(Collectors.joining("&"));
+        URI uri = URI.create(base + path + (parameters.isEmpty() ? "" : "?" + parameters));
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(uri)
+                .header("Accept", "application/json")
+                .timeout(READ_TIMEOUT)
+                .build());
+        if (answer.statusCode() != 200) {
+            throw refused(answer);
+        }
+        return json(answer);
+    }
+
+    /** Posts JSON Lines. A retry is harmless: the ids of records are digests of their content. */
+    JsonNode post(String path, byte[] lines, boolean wait) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path + (wait ? "?wait=true" : "")))
+                .header("Content-Type", "application/x-ndjson")
+                .timeout(POST_TIMEOUT)
+                .POST(BodyPublishers.ofByteArray(lines))
+                .build();
+        for (int attempt = 1; ; attempt++) {
+            HttpResponse<String> answer = send(request);
+            if (answer.statusCode() == 503 && attempt < ATTEMPTS) {
+                pause(retryAfter(answer, attempt));
+                continue;
+            }
+            boolean lineErrors =
+                    answer.statusCode() == 422 && json(answer).path("errors").isArray();
+            if (answer.statusCode() / 100 != 2 && !lineErrors) {
+                throw refused(answer);
+            }
+            return json(answer);
+        }
+    }
+
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CliException("interrupted");
+        }
+    }
+
+    private static Duration retryAfter(HttpResponse<?> answer, int attempt) {
+        String header = answer.headers().firstValue("Retry-After").orElse("");
+        return header.matches("\\d{1,4}")
+                ? Duration.ofSeconds(Math.min(Long.parseLong(header), 10))
+                : Duration.ofMillis(200L << attempt);
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
+        try {
+            return http.send(request, BodyHandlers.ofString());
+        } catch (ConnectException e) {
+            throw new CliException("no modelwatch answers at " + base
+                    + ": start one with `modelwatch up`, or name another with --url");
+        } catch (HttpTimeoutException e) {
+            throw new CliException(base + " did not answer in time: is it busy or still starting?");
+        } catch (IOException e) {
+            throw new CliException("the connection to " + base + " broke: " + e.getMessage() + "; try again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CliException("interrupted");
+        }
+    }
+
+    private JsonNode json(HttpResponse<String> answer) {
+        try {
+            return JSON.readTree(answer.body());
+        } catch (JacksonException e) {
+            throw new CliException(answer.uri() + " answered " + answer.statusCode()
+                    + " with something that is not JSON: is --url the address of modelwatch?");
+        }
+    }
+
+    /** Shows a problem+json (RFC 9457) as its title and detail. */
+    private static CliException refused(HttpResponse<String> answer) {
+        String said = "";
+        try {
+            JsonNode problem = JSON.readTree(answer.body());
+            String title = Text.at(problem, "title");
+            String detail = Text.at(problem, "detail");
+            said = title + (title.isEmpty() || detail.isEmpty() ? "" : ": ") + detail;
+        } catch (JacksonException notJson) {
+            // The status alone has to do.
+        }
+        return new CliException(said.isEmpty() ? answer.uri() + " answered HTTP " + answer.statusCode() : said);
+    }
+}

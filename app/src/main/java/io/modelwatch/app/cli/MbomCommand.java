@@ -1,0 +1,118 @@
+package io.modelwatch.app.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** Shows the MBOM of one deployment, or lists the latest of all. */
+@Command(
+        name = "mbom",
+        mixinStandardHelpOptions = true,
+        description = "Shows the bill of a deployment; without one, lists all.",
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch mbom",
+            "  modelwatch mbom support-copilot",
+            "  modelwatch mbom support-copilot --revision 3 --format json"
+        })
+final class MbomCommand implements Callable<Integer> {
+    /** The formats of a bill. */
+    enum Format {
+        text,
+        json,
+        jsonl
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Mixin
+    private ApiOptions api = new ApiOptions();
+
+    @Parameters(arity = "0..1", paramLabel = "DEPLOYMENT", description = "the deployment's id")
+    private @Nullable String deployment;
+
+    @Option(names = "--revision", paramLabel = "N", description = "this revision, not the latest")
+    private @Nullable Integer revision;
+
+    @Option(names = "--format", defaultValue = "text", description = "text, json or jsonl")
+    private Format format = Format.text;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (deployment == null) {
+            ListCommand all = new ListCommand() {
+                @Override
+                public Integer call() {
+                    return list(
+                            "/v1/mboms",
+                            Map.of(),
+                            List.of("deployment", "revision", "at", "vendor", "owner", "changed"),
+                            Integer.MAX_VALUE,
+                            false);
+                }
+            };
+            all.spec = spec;
+            all.api = api;
+            all.format = format == Format.text ? Output.Format.table : Output.Format.valueOf(format.name());
+            return all.call();
+        }
+        JsonNode mbom = api.client()
+                .get(
+                        "/v1/mboms/" + ApiClient.encode(deployment),
+                        Map.of("revision", revision == null ? "" : revision.toString()));
+        switch (format) {
+            case json -> out.println(mbom.toPrettyString());
+            case jsonl -> out.println(mbom);
+            case text -> text(mbom, out);
+        }
+        if (out.checkError()) {
+            throw new Output.ReaderGone();
+        }
+        return 0;
+    }
+
+    private static void text(JsonNode mbom, PrintWriter out) {
+        line(out, "", mbom, "deployment", "revision", "at", "serialNumber", "vendor", "owner", "cause", "changed");
+        for (JsonNode host : mbom.path("hosting")) {
+            out.println("hosting       "
+                    + Text.plain(Text.at(host, "provider") + " " + Text.at(host, "region") + " "
+                            + Text.at(host, "country")));
+        }
+        for (JsonNode component : mbom.path("components")) {
+            out.println();
+            out.println(Text.plain(Text.at(component, "role")));
+            line(out, "  ", component, "model", "revision", "requested", "served", "license", "datasets");
+            for (JsonNode origin : component.path("origins")) {
+                out.println("  origin        "
+                        + Text.plain(Text.at(origin, "organization") + " " + Text.at(origin, "country") + " "
+                                + Text.at(origin, "model")));
+            }
+            for (JsonNode ancestor : component.path("ancestry")) {
+                out.println("  " + "  ".repeat(Math.clamp(ancestor.path("depth").asInt(1), 1, 50))
+                        + Text.plain(Text.at(ancestor, "relation") + " of " + Text.at(ancestor, "id")));
+            }
+        }
+    }
+
+    private static void line(PrintWriter out, String indent, JsonNode node, String... names) {
+        for (String name : names) {
+            String value = Text.plain(Text.at(node, name));
+            if (!value.isEmpty()) {
+                out.println(indent + "%-14s".formatted(name) + value);
+            }
+        }
+    }
+}

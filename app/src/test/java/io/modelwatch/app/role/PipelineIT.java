@@ -1,0 +1,248 @@
+package io.modelwatch.app.role;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.platform.EmbeddedPlatform;
+import io.modelwatch.app.platform.PlatformConfig;
+import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.producers.intake.Batch;
+import io.modelwatch.producers.intake.IntakeParser;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.mbom.MbomTopology;
+import io.modelwatch.streams.mbom.OriginTable;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The pipeline on a real broker, registry and PostgreSQL: what is pushed becomes an alert, once. */
+class PipelineIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final InstantSource CLOCK = () -> Instant.parse("2026-03-05T00:00:00Z");
+
+    private static final String MODEL = """
+            {"kind":"model","source":"huggingface","observedAt":"2026-03-01T10:00:00Z","model":{"id":"pkg:huggingface/acme/tuned","revision":"a09a354","parents":[{"id":"pkg:huggingface/Qwen/Qwen2.5-7B","relation":"finetune"}],"license":"apache-2.0"}}
+            """;
+    private static final String DEPLOYMENT = """
+            {"kind":"deployment","source":"litellm","observedAt":"2026-03-01T11:00:00Z","deployment":{"id":"support-copilot","type":"copilot","vendor":"acme","models":[{"id":"pkg:huggingface/acme/tuned","role":"primary"}],"hosting":[{"provider":"azure","country":"NL"}]}}
+            """;
+    private static final String APPROVAL = """
+            {"id":"CHG-1042","type":"approval","issuedAt":"2026-03-02T08:00:00Z","subject":{"deployment":"support-copilot"},"allows":{"models":["pkg:huggingface/acme/*"],"origins":["CN"]}}
+            """;
+
+    @TempDir
+    Path dataDir;
+
+    @Test
+    void shouldMakeOneAlertOfAPushedDeploymentAndCloseItOnALateApproval() throws Exception {
+        PlatformConfig ports = new PlatformConfig(dataDir, freePort(), freePort(), freePort(), freePort());
+        try (Pipeline pipeline = new Pipeline(ports)) {
+            pipeline.observe(MODEL + DEPLOYMENT);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pipeline.alerts())
+                            .extracting(alert -> alert.get("state").toString())
+                            .containsExactly("OPEN"));
+            assertThat(pipeline.alerts().getFirst().get("verdict")).hasToString("UNAPPROVED");
+
+            pipeline.poison();
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pipeline.read(Topics.DEAD_LETTERS))
+                            .singleElement()
+                            .satisfies(letter -> {
+                                assertThat(letter.key()).isEqualTo("poison");
+                                assertThat(letter.headers()
+                                                .lastHeader("mw_reason")
+                                                .value())
+                                        .isNotEmpty();
+                            }));
+        }
+        // The same data directory, started again: what is known is kept, and nothing is told twice.
+        try (Pipeline pipeline = new Pipeline(ports)) {
+            pipeline.observe(MODEL + DEPLOYMENT);
+            pipeline.procure(APPROVAL);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pipeline.alerts())
+                            .extracting(alert -> alert.get("state").toString())
+                            .containsExactly("OPEN", "CLOSED"));
+            assertThat(pipeline.alerts().getLast().get("closeReason")).hasToString("approved_late");
+            List<GenericRecord> changes = pipeline.decoded(Topics.CHANGES);
+            assertThat(changes)
+                    .extracting(change -> change.get("kind").toString())
+                    .containsExactly("APPEARED", "APPEARED");
+            assertThat(pipeline.decoded(Topics.MBOMS))
+                    .singleElement()
+                    .satisfies(mbom -> assertThat(mbom.get("revision")).isEqualTo(1L));
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Everything that runs, and a reader that knows nothing of our serdes. */
+    private static final class Pipeline implements AutoCloseable {
+        private final EmbeddedPlatform platform;
+        private final KafkaConnection kafka;
+        private final List<StreamsRunner> runners = new ArrayList<>();
+        private final Publisher publisher;
+        private final IntakeParser parser = new IntakeParser();
+
+        Pipeline(PlatformConfig config) throws Exception {
+            platform = EmbeddedPlatform.start(config, System.out::println);
+            kafka = new KafkaConnection(
+                    platform.bootstrap(),
+                    platform.registryUrl(),
+                    new Topics("modelwatch"),
+                    (short) 1,
+                    Map.of(),
+                    Map.of());
+            ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
+            AvroSerdes serdes = new AvroSerdes(registry);
+            TopicsAdmin.ensure(kafka, registry);
+            Path state = config.dataDir().resolve("streams");
+            runners.add(StreamsRunner.start(
+                    ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes), kafka, state));
+            runners.add(StreamsRunner.start(
+                    MbomTopology.NAME,
+                    MbomTopology.build(kafka.topics(), serdes, OriginTable.shipped()),
+                    kafka,
+                    state));
+            runners.add(StreamsRunner.start(
+                    DriftTopology.NAME,
+                    DriftTopology.build(kafka.topics(), serdes, DriftConfig.DEFAULT),
+                    kafka,
+                    state));
+            publisher = new Publisher(kafka, serdes, "modelwatch-intake", CLOCK);
+            for (StreamsRunner runner : runners) {
+                assertThat(runner.awaitRunning(PATIENCE)).isTrue();
+            }
+        }
+
+        void observe(String lines) throws IOException {
+            Batch<Observation> batch = parser.observations(new ByteArrayInputStream(lines.getBytes(UTF_8)), CLOCK);
+            assertThat(batch.errors()).isEmpty();
+            publisher.publish(batch.accepted());
+        }
+
+        void procure(String lines) throws IOException {
+            Batch<ProcurementEvent> batch = parser.procurement(new ByteArrayInputStream(lines.getBytes(UTF_8)), CLOCK);
+            assertThat(batch.errors()).isEmpty();
+            publisher.publishProcurement(batch.accepted());
+            publisher.tick(CLOCK.instant());
+        }
+
+        void poison() {
+            try (KafkaProducer<String, byte[]> producer =
+                    new KafkaProducer<>(kafka.clientProperties(), new StringSerializer(), new ByteArraySerializer())) {
+                producer.send(new ProducerRecord<>(
+                        kafka.topics().name(Topics.OBSERVATIONS), "poison", "not Avro".getBytes(UTF_8)));
+            }
+        }
+
+        List<GenericRecord> alerts() throws Exception {
+            return decoded(Topics.ALERTS);
+        }
+
+        List<ConsumerRecord<String, byte[]>> read(Topic<?> topic) {
+            Properties settings = kafka.clientProperties();
+            settings.put("isolation.level", "read_committed");
+            settings.put("auto.offset.reset", "earliest");
+            List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+            try (KafkaConsumer<String, byte[]> consumer =
+                    new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+                String name = kafka.topics().name(topic);
+                List<TopicPartition> partitions = consumer.partitionsFor(name).stream()
+                        .map(one -> new TopicPartition(name, one.partition()))
+                        .toList();
+                consumer.assign(partitions);
+                Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+                while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
+                    consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                }
+            }
+            return records;
+        }
+
+        /** The registry's own HTTP API and plain Avro: what any integrator has. */
+        List<GenericRecord> decoded(Topic<?> topic) throws Exception {
+            List<GenericRecord> decoded = new ArrayList<>();
+            for (ConsumerRecord<String, byte[]> record : read(topic)) {
+                ByteBuffer bytes = ByteBuffer.wrap(record.value());
+                assertThat(bytes.get()).isZero();
+                Schema schema = schema(bytes.getInt());
+                assertThat(record.headers().lastHeader("ce_id").value()).isNotEmpty();
+                decoded.add(new GenericDatumReader<GenericRecord>(schema)
+                        .read(
+                                null,
+                                DecoderFactory.get()
+                                        .binaryDecoder(record.value(), 5, record.value().length - 5, null)));
+            }
+            return decoded;
+        }
+
+        private Schema schema(int id) throws Exception {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(kafka.registryUrl() + "/schemas/ids/" + id))
+                    .build();
+            try (HttpClient http = HttpClient.newHttpClient()) {
+                String body =
+                        http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+                return new Schema.Parser()
+                        .parse(JsonMapper.builder()
+                                .build()
+                                .readTree(body)
+                                .get("schema")
+                                .stringValue());
+            }
+        }
+
+        @Override
+        public void close() {
+            publisher.close();
+            runners.forEach(StreamsRunner::close);
+            platform.close();
+        }
+    }
+}

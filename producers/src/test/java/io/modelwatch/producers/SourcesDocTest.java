@@ -1,0 +1,30 @@
+package io.modelwatch.producers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+class SourcesDocTest {
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void everyExampleIsLegal() throws Exception {
+        String text = Files.readString(Path.of("..", "docs", "sources.md"));
+        List<String> types = new ArrayList<>();
+        var blocks = Pattern.compile("```yaml\n(sources:.*?)```", Pattern.DOTALL).matcher(text);
+        while (blocks.find()) {
+            Map<String, Object> block = YAMLMapper.builder().build().readValue(blocks.group(1), Map.class);
+            for (Map<String, Object> source : (List<Map<String, Object>>) block.get("sources")) {
+                types.add(SourceConfig.fromMap(source).type());
+            }
+        }
+        assertThat(types).contains("huggingface", "json-list");
+    }
+}
