@@ -6,26 +6,24 @@ import io.modelwatch.alerts.verdict.Judgement;
 import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
-import io.modelwatch.schemas.avro.ChangeKind;
-import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.DriftState;
-import io.modelwatch.schemas.avro.KnownModel;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
-import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Tick;
 import io.modelwatch.schemas.avro.TrackedChange;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
@@ -37,215 +35,178 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Keeps what is needed to judge each deployment, and judges it at every new fact and when time makes it due. */
+/** Learns, judges the deployments that what came in may concern, and says which of their alerts changed. */
 @NullUnmarked // init() sets the fields before any record comes.
-final class DriftProcessor implements Processor<String, SpecificRecord, String, Alert> {
+final class DriftProcessor implements Processor<String, SpecificRecord, String, Object> {
 
-    /** Provenance changes kept of one deployment; beyond it the oldest that are no longer live are forgotten. */
-    static final int MAX_CHANGES = 1000;
-
+    private static final char SEPARATOR = '\0';
     private static final String NOW = "now";
 
     private final DriftConfig config;
+    private final String procurementTopic;
     private final LongSupplier wallClock;
 
-    private ProcessorContext<String, Alert> context;
+    private ProcessorContext<String, Object> context;
     private KeyValueStore<String, DriftState> deployments;
-    private KeyValueStore<String, ProcurementEvent> procurement;
     private KeyValueStore<String, String> due;
     private KeyValueStore<String, Long> clock;
+    private Concerns concerns;
 
-    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
-    DriftProcessor(DriftConfig config, LongSupplier wallClock) {
+    /**
+     * @param procurementTopic where procurement events are broadcast
+     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     */
+    DriftProcessor(DriftConfig config, String procurementTopic, LongSupplier wallClock) {
         this.config = config;
+        this.procurementTopic = procurementTopic;
         this.wallClock = wallClock;
     }
 
     @Override
-    public void init(ProcessorContext<String, Alert> context) {
+    public void init(ProcessorContext<String, Object> context) {
         this.context = context;
         this.deployments = context.getStateStore(DriftTopology.DEPLOYMENTS);
-        this.procurement = context.getStateStore(DriftTopology.PROCUREMENT);
         this.due = context.getStateStore(DriftTopology.DUE);
         this.clock = context.getStateStore(DriftTopology.CLOCK);
+        this.concerns = new Concerns(
+                context.getStateStore(DriftTopology.CONCERNS), context.getStateStore(DriftTopology.PROCUREMENT));
     }
 
     @Override
     public void process(Record<String, SpecificRecord> record) {
         switch (record.value()) {
-            case Mbom mbom -> mbom(mbom, record);
-            case ProcurementEvent event -> procurement(event, record);
-            case Tick tick -> {
-                advance(tick.getAt());
-                judgeDue(record);
-            }
-            case null -> {}
+            case Mbom mbom -> bill(mbom, record);
+            case Tick tick -> tick(tick.getAt(), record);
+            case ProcurementEvent event -> procurement(event.getId(), event, record);
+            case null -> tombstone(record);
             default ->
                 throw new SerializationException(
                         "not a fact to judge: " + record.value().getClass());
         }
     }
 
-    private void mbom(Mbom mbom, Record<String, SpecificRecord> record) {
-        advance(mbom.getAt());
+    /** Only a procurement event is taken away so: a deployment that is gone has a last revision that says it. */
+    private void tombstone(Record<String, SpecificRecord> record) {
+        boolean event = context.recordMetadata()
+                .map(metadata -> metadata.topic().equals(procurementTopic))
+                .orElse(false);
+        if (event) {
+            procurement(record.key(), null, record);
+        }
+    }
+
+    private void bill(Mbom mbom, Record<String, SpecificRecord> record) {
         DriftState state = deployments.get(mbom.getDeployment());
         if (state == null) {
-            state = DriftState.newBuilder().setDeployment(mbom.getDeployment()).build();
+            state = DriftStates.empty(mbom.getDeployment());
         }
-        if (mbom.getRevision() <= state.getRevision()) {
+        Set<String> before = Concerns.keys(state);
+        DriftStates.learn(state, mbom);
+        judge(state, before, later(now(state), mbom.getAt()), record);
+    }
+
+    private void tick(Instant at, Record<String, SpecificRecord> record) {
+        if (at.toEpochMilli() <= ticked().toEpochMilli()) {
             return;
         }
-        boolean baseline = state.getRevision() == 0;
-        List<TrackedChange> changes = new ArrayList<>(state.getChanges());
-        for (ProvenanceChange change : mbom.getChanges()) {
-            changes.add(TrackedChange.newBuilder()
-                    .setChange(change)
-                    .setBaseline(baseline)
-                    .setConcerned(concerned(change, mbom))
-                    .setHosting(mbom.getHosting())
-                    .build());
-        }
-        Map<String, KnownModel> models = new HashMap<>(state.getModels());
-        for (Component component : mbom.getComponents()) {
-            if (component.getKnown() || !models.containsKey(component.getModel())) {
-                models.put(component.getModel(), new KnownModel(component.getLicense(), component.getOrigins()));
-            }
-        }
-        state.setChanges(changes);
-        state.setModels(models);
-        state.setVendor(mbom.getVendor() == null ? state.getVendor() : mbom.getVendor());
-        state.setOwner(mbom.getOwner() == null ? state.getOwner() : mbom.getOwner());
-        state.setRevision(mbom.getRevision());
-        judge(state, events(), record);
-    }
-
-    /** The models of the components that a change concerns: what comes in, else what goes out; all for hosting. */
-    private static List<String> concerned(ProvenanceChange change, Mbom mbom) {
-        if (change.getKind() == ChangeKind.HOSTING_MOVED) {
-            return mbom.getComponents().stream()
-                    .map(Component::getModel)
-                    .distinct()
-                    .toList();
-        }
-        if (change.getField().endsWith(".id")) {
-            String value = change.getAfter() == null ? change.getBefore() : change.getAfter();
-            // A JSON string of a package URL, which holds nothing that JSON escapes but a quote or a backslash.
-            return value == null ? List.of() : List.of(value.substring(1, value.length() - 1));
-        }
-        String component = change.getField().substring(0, change.getField().lastIndexOf('.'));
-        return mbom.getComponents().stream()
-                .filter(one -> component.equals("models." + one.getRole()))
-                .map(Component::getModel)
-                .toList();
-    }
-
-    private void procurement(ProcurementEvent event, Record<String, SpecificRecord> record) {
-        procurement.put(event.getId(), event);
-        List<ProcurementEvent> events = events();
-        List<DriftState> states = new ArrayList<>();
-        try (KeyValueIterator<String, DriftState> all = deployments.all()) {
-            all.forEachRemaining(one -> states.add(one.value));
-        }
-        for (DriftState state : states) {
-            judge(state, events, record);
-        }
-    }
-
-    private void judgeDue(Record<String, SpecificRecord> record) {
+        clock.put(NOW, at.toEpochMilli());
         List<String> ripe = new ArrayList<>();
-        try (KeyValueIterator<String, String> all = due.range(dueKey(Instant.EPOCH, ""), dueKey(now(), "\uffff"))) {
-            all.forEachRemaining(one -> ripe.add(one.value));
+        try (KeyValueIterator<String, String> all = due.range("", dueKey(at.plusMillis(1), ""))) {
+            all.forEachRemaining(entry -> ripe.add(entry.value));
         }
-        if (ripe.isEmpty()) {
-            return;
-        }
-        List<ProcurementEvent> events = events();
-        for (String deployment : ripe) {
-            judge(deployments.get(deployment), events, record);
+        ripe.forEach(deployment -> judgeAgain(deployment, record));
+    }
+
+    private void procurement(String id, ProcurementEvent event, Record<String, SpecificRecord> record) {
+        ProcurementEvent before = concerns.replace(id, event);
+        Set<String> concerned = new TreeSet<>();
+        Stream.of(before, event).filter(one -> one != null).forEach(one -> concerned.addAll(concerns.deployments(one)));
+        concerned.forEach(deployment -> judgeAgain(deployment, record));
+    }
+
+    private void judgeAgain(String deployment, Record<String, SpecificRecord> record) {
+        DriftState state = deployments.get(deployment);
+        if (state != null) {
+            judge(state, Concerns.keys(state), now(state), record);
         }
     }
 
-    private void judge(DriftState state, List<ProcurementEvent> events, Record<String, SpecificRecord> record) {
-        Instant now = now();
+    private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, SpecificRecord> record) {
+        Collection<ProcurementEvent> events = concerns.events(state);
         List<Judgement> judgements = Judge.judge(state, events, now);
-        List<Alert> changed = AlertBook.update(state, judgements, config, now);
-        forget(state, judgements);
+        for (Alerts.Update update : Alerts.advance(state, judgements, now, config)) {
+            say(update, record);
+        }
+        DriftStates.trim(state, judgements, events);
+        concerns.deployment(indexedAs, state);
+        Instant next = Stream.of(Judge.nextBoundary(state, events, now), Alerts.nextGraceEnd(judgements, now, config))
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo)
+                .orElse(null);
+        wake(state, next);
+        deployments.put(state.getDeployment(), state);
+    }
+
+    private void wake(DriftState state, Instant next) {
         if (state.getDueAt() != null) {
             due.delete(dueKey(state.getDueAt(), state.getDeployment()));
         }
-        state.setDueAt(nextDue(state, events, now));
-        if (state.getDueAt() != null) {
-            due.put(dueKey(state.getDueAt(), state.getDeployment()), state.getDeployment());
-        }
-        deployments.put(state.getDeployment(), state);
-        for (Alert alert : changed) {
-            Headers headers = new RecordHeaders(record.headers().toArray());
-            PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
-            String id = Ids.digest("alert-record", alert.toString());
-            CloudEvents.set(headers, Topics.ALERTS, id, "modelwatch/drift", alert.getId(), alert.getUpdatedAt());
-            context.forward(new Record<>(alert.getId(), alert, record.timestamp(), headers), DriftTopology.ALERTS);
+        state.setDueAt(next);
+        if (next != null) {
+            due.put(dueKey(next, state.getDeployment()), state.getDeployment());
         }
     }
 
-    /** Beyond the bound the oldest changes that are no longer live go, with their alerts. */
-    private static void forget(DriftState state, List<Judgement> judgements) {
-        int excess = state.getChanges().size() - MAX_CHANGES;
-        if (excess <= 0) {
-            return;
-        }
-        Set<String> gone = judgements.stream()
-                .filter(one -> !one.live())
-                .limit(excess)
-                .map(one -> one.tracked().getChange().getId())
-                .collect(Collectors.toSet());
-        List<TrackedChange> kept = new ArrayList<>(state.getChanges());
-        kept.removeIf(tracked -> gone.contains(tracked.getChange().getId()));
-        state.setChanges(kept);
-        Set<String> causes =
-                kept.stream().map(one -> AlertBook.cause(one.getChange())).collect(Collectors.toSet());
-        List<Alert> alerts = new ArrayList<>(state.getAlerts());
-        alerts.removeIf(alert -> !causes.contains(alert.getCause()));
-        state.setAlerts(alerts);
+    private void say(Alerts.Update update, Record<String, SpecificRecord> record) {
+        Alert alert = update.alert();
+        // The content is part of it: every update has an id of its own, the same in every run.
+        String id = Ids.digest(
+                "alert",
+                alert.getId(),
+                alert.getState().name(),
+                alert.getUpdatedAt().toString(),
+                alert.toString());
+        context.forward(
+                new Record<>(alert.getId(), alert, record.timestamp(), headers(record, Topics.ALERTS, id, alert)),
+                DriftTopology.ALERTS);
+        context.forward(
+                new Record<>(
+                        alert.getId(),
+                        Ocsf.finding(alert, update.created(), id),
+                        record.timestamp(),
+                        headers(record, Topics.ALERTS_OCSF, id, alert)),
+                DriftTopology.ALERTS_OCSF);
     }
 
-    /** The next moment at which time alone can change a verdict or end a grace. */
-    private Instant nextDue(DriftState state, List<ProcurementEvent> events, Instant now) {
-        List<Instant> moments = new ArrayList<>();
+    private Headers headers(Record<String, SpecificRecord> record, Topic<?> to, String id, Alert alert) {
+        Headers headers = new RecordHeaders(record.headers().toArray());
+        PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
+        return CloudEvents.set(headers, to, id, "modelwatch/drift", alert.getDeployment(), alert.getUpdatedAt());
+    }
+
+    /** The time at which a deployment is judged: no fact about it is in its future. */
+    private Instant now(DriftState state) {
+        Instant now = ticked();
         for (TrackedChange tracked : state.getChanges()) {
-            moments.add(tracked.getChange().getObservedAt().plus(config.grace()));
+            now = later(now, tracked.getChange().getObservedAt());
         }
-        for (ProcurementEvent event : events) {
-            moments.add(Judge.validFrom(event));
-            if (event.getValidTo() != null) {
-                moments.add(event.getValidTo());
-            }
+        for (Alert alert : state.getAlerts()) {
+            now = later(now, alert.getUpdatedAt());
         }
-        return moments.stream()
-                .filter(moment -> moment.isAfter(now))
-                .min(Instant::compareTo)
-                .orElse(null);
+        return now;
     }
 
-    private List<ProcurementEvent> events() {
-        List<ProcurementEvent> events = new ArrayList<>();
-        try (KeyValueIterator<String, ProcurementEvent> all = procurement.all()) {
-            all.forEachRemaining(one -> events.add(one.value));
-        }
-        return events;
+    private Instant ticked() {
+        Long at = clock.get(NOW);
+        return at == null ? Instant.EPOCH : Instant.ofEpochMilli(at);
     }
 
-    private void advance(Instant at) {
-        if (at.isAfter(now())) {
-            clock.put(NOW, at.toEpochMilli());
-        }
+    private static Instant later(Instant one, Instant other) {
+        return one.isBefore(other) ? other : one;
     }
 
-    private Instant now() {
-        Long now = clock.get(NOW);
-        return now == null ? Instant.EPOCH : Instant.ofEpochMilli(now);
-    }
-
+    /** Sorts by time: as many digits as a long has. */
     private static String dueKey(Instant at, String deployment) {
-        return String.format(Locale.ROOT, "%015d", at.toEpochMilli()) + '\0' + deployment;
+        return String.format(Locale.ROOT, "%019d", at.toEpochMilli()) + SEPARATOR + deployment;
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
@@ -34,15 +35,21 @@ public final class DriftTopology {
     static final String TICKS = "ticks";
     static final String PROCESSOR = "judge";
     static final String ALERTS = "alerts";
+    static final String ALERTS_OCSF = "alerts-ocsf";
 
-    /** One a deployment; bounded by {@link DriftProcessor#MAX_CHANGES}. */
+    /** One a deployment, bounded as {@link DriftStates} says; kept after removal, since revisions go on. */
     static final String DEPLOYMENTS = "deployments";
-    /** One a procurement event, in every partition: events are few and are never forgotten. */
+    /** One a procurement event, in every task; deleted with the event's tombstone. */
     static final String PROCUREMENT = "procurement";
-    /** One a deployment for which time alone can change a verdict; deleted when it is due. */
+    /** Who may concern whom: one an event; one a deployment for its vendor and for each model it is judged on. */
+    static final String CONCERNS = "concerns";
+    /** At most one a deployment: when time alone may change a verdict of it; deleted when that time has come. */
     static final String DUE = "due";
-    /** One entry: the latest time that was told. */
+    /** One entry: the latest tick. */
     static final String CLOCK = "clock";
+
+    static final StreamPartitioner<String, ProcurementEvent> EVERY_PARTITION = (topic, key, value, count) ->
+            Optional.of(IntStream.range(0, count).boxed().collect(Collectors.toSet()));
 
     private DriftTopology() {}
 
@@ -51,23 +58,26 @@ public final class DriftTopology {
         Topology topology = new Topology();
         source(topology, PROCUREMENT_IN, topics, serdes, Topics.PROCUREMENT_EVENTS);
         // Re-keyed to all: each task keeps the whole set and judges the deployments it owns.
-        StreamPartitioner<String, ProcurementEvent> everyPartition = (topic, key, value, count) ->
-                Optional.of(IntStream.range(0, count).boxed().collect(Collectors.toSet()));
         topology.addSink(
                 BROADCAST,
                 topics.name(Topics.DRIFT_PROCUREMENT),
                 Serdes.String().serializer(),
                 serdes.of(Topics.PROCUREMENT_EVENTS).serializer(),
-                everyPartition,
+                EVERY_PARTITION,
                 PROCUREMENT_IN);
         source(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
         topology.addProcessor(
-                PROCESSOR, () -> new DriftProcessor(config, System::currentTimeMillis), BROADCAST_IN, MBOMS, TICKS);
+                PROCESSOR,
+                () -> new DriftProcessor(config, topics.name(Topics.DRIFT_PROCUREMENT), System::currentTimeMillis),
+                BROADCAST_IN,
+                MBOMS,
+                TICKS);
         Serde<DriftState> state = serdes.of(DriftState.class);
         topology.addStateStore(store(DEPLOYMENTS, state), PROCESSOR);
         topology.addStateStore(store(PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(store(CONCERNS, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(DUE, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
         topology.addSink(
@@ -75,6 +85,12 @@ public final class DriftTopology {
                 topics.name(Topics.ALERTS),
                 Serdes.String().serializer(),
                 serdes.of(Topics.ALERTS).serializer(),
+                PROCESSOR);
+        topology.addSink(
+                ALERTS_OCSF,
+                topics.name(Topics.ALERTS_OCSF),
+                Serdes.String().serializer(),
+                new ByteArraySerializer(),
                 PROCESSOR);
         return topology;
     }

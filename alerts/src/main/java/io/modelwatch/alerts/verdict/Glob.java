@@ -1,14 +1,20 @@
 package io.modelwatch.alerts.verdict;
 
 /** A glob over package URLs: {@code *} stands for any run of characters, slashes included; case counts. */
-final class Glob {
+public final class Glob {
 
     private static final char ANY = '*';
 
     private Glob() {}
 
+    /** Returns the text before the first star: what everything that the glob matches begins with. */
+    public static String literalPrefix(String glob) {
+        int star = glob.indexOf(ANY);
+        return star < 0 ? glob : glob.substring(0, star);
+    }
+
     /** Matches in time proportional to the product of the lengths at worst; nothing blows up on many stars. */
-    static boolean matches(String glob, String text) {
+    public static boolean matches(String glob, String text) {
         int g = 0;
         int t = 0;
         int star = -1;

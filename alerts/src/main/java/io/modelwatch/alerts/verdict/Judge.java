@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,8 @@ public final class Judge {
                     (TrackedChange tracked) -> tracked.getChange().getEffectiveAt())
             .thenComparing(tracked -> tracked.getChange().getId());
 
+    private static final String MODELS = "models.";
+
     private final DriftState state;
     private final List<ProcurementEvent> events;
     private final List<ProcurementEvent> revocations;
@@ -41,12 +44,18 @@ public final class Judge {
     private Judge(DriftState state, Collection<ProcurementEvent> all, Instant now) {
         this.state = state;
         this.now = now;
-        this.ordered = state.getChanges().stream().sorted(ORDER).toList();
+        // A late change moves no state and raises nothing: it neither ends another change nor is judged.
+        this.ordered = state.getChanges().stream()
+                .filter(tracked -> !tracked.getChange().getLate())
+                .sorted(ORDER)
+                .toList();
         this.revocations = all.stream()
                 .filter(event -> event.getType() == ProcurementType.REVOCATION)
                 .toList();
         this.events = all.stream()
-                .filter(event -> event.getType() != ProcurementType.REVOCATION)
+                // A type that a newer writer knows and we do not must not approve anything.
+                .filter(event ->
+                        event.getType() != ProcurementType.REVOCATION && event.getType() != ProcurementType.UNKNOWN)
                 .sorted(Comparator.comparing(ProcurementEvent::getId))
                 .toList();
     }
@@ -59,6 +68,35 @@ public final class Judge {
     public static List<Judgement> judge(DriftState state, Collection<ProcurementEvent> events, Instant now) {
         Judge judge = new Judge(state, events, now);
         return judge.ordered.stream().map(judge::judge).toList();
+    }
+
+    /**
+     * Returns the next time after {@code now} at which time alone may change a verdict of a live change: the bounds of
+     * the events that select it and of their revocations. Empty where only a new fact can change anything.
+     */
+    public static Optional<Instant> nextBoundary(DriftState state, Collection<ProcurementEvent> events, Instant now) {
+        Judge judge = new Judge(state, events, now);
+        List<TrackedChange> live = judge.ordered.stream()
+                .filter(tracked -> judge.successor(tracked).isEmpty())
+                .toList();
+        return judge.events.stream()
+                .filter(event -> live.stream().anyMatch(tracked -> judge.selects(event, tracked)))
+                .flatMap(judge::boundaries)
+                .filter(bound -> bound.isAfter(now))
+                .min(Comparator.naturalOrder());
+    }
+
+    private Stream<Instant> boundaries(ProcurementEvent event) {
+        Stream<Instant> revoked = revocations.stream()
+                .filter(revocation -> event.getId().equals(revocation.getRevokes()))
+                .map(Judge::validFrom);
+        if (event.getType() == ProcurementType.CHANGE_TICKET) {
+            // It covers the act: its own bounds are held against the time of the act, which stands still.
+            return revoked;
+        }
+        Instant validTo = event.getValidTo();
+        Stream<Instant> own = validTo == null ? Stream.of(validFrom(event)) : Stream.of(validFrom(event), validTo);
+        return Stream.concat(own, revoked);
     }
 
     private Judgement judge(TrackedChange tracked) {
@@ -109,7 +147,9 @@ public final class Judge {
     }
 
     private static @Nullable String componentId(String field) {
-        return field.startsWith("models.") ? field.substring(0, field.lastIndexOf('.')) + ".id" : null;
+        // A role holds no dot, what follows it may: models.primary.attributes.context_length.
+        int role = field.indexOf('.', MODELS.length());
+        return field.startsWith(MODELS) && role > 0 ? field.substring(0, role) + ".id" : null;
     }
 
     private boolean selects(ProcurementEvent event, TrackedChange tracked) {
@@ -131,7 +171,7 @@ public final class Judge {
         if (allows.getChanges() != null && !allows.getChanges().contains(kind)) {
             return "it does not allow changes of kind " + kind;
         }
-        if (change.getKind() == ChangeKind.COMPONENT_REMOVED) {
+        if (change.getKind() == ChangeKind.COMPONENT_REMOVED || change.getKind() == ChangeKind.REMOVED) {
             return null;
         }
         for (String model : tracked.getConcerned()) {
@@ -193,7 +233,7 @@ public final class Judge {
         Instant effective = tracked.getChange().getEffectiveAt();
         boolean ticket = event.getType() == ProcurementType.CHANGE_TICKET;
         boolean revoked = revokedBy(event, now);
-        boolean covers = ticket ? within(event, effective) && !revoked : within(event, now) && !revoked;
+        boolean covers = ticket ? inForce(event, effective) && !revoked : within(event, now) && !revoked;
         boolean exhausted = event.getOnce() && !isFirstUse(event, tracked);
         if (covers && !exhausted) {
             boolean inTime =
@@ -214,12 +254,30 @@ public final class Judge {
     private boolean isFirstUse(ProcurementEvent event, TrackedChange tracked) {
         return ordered.stream()
                 .filter(other -> selects(event, other) && refusal(event, other) == null)
-                .filter(other -> inForce(event, other.getChange().getEffectiveAt()))
+                .filter(other -> wasInForceFor(event, other))
                 .findFirst()
                 .map(first ->
                         first.getChange().getId().equals(tracked.getChange().getId()))
-                // In force for none of them: the first that it could cover is this one.
-                .orElse(true);
+                .orElse(false);
+    }
+
+    /**
+     * A ticket is in force for an act at its time. Anything else is in force for a state if both lasted at one moment
+     * up to now; so a late approval is used by the state that it found, not by one that was gone before it came, and
+     * a later change does not take the use away again.
+     */
+    private boolean wasInForceFor(ProcurementEvent event, TrackedChange tracked) {
+        Instant from = tracked.getChange().getEffectiveAt();
+        if (event.getType() == ProcurementType.CHANGE_TICKET) {
+            return inForce(event, from);
+        }
+        Instant start = validFrom(event).isAfter(from) ? validFrom(event) : from;
+        Instant end = successor(tracked)
+                .map(next -> next.getChange().getEffectiveAt())
+                .filter(next -> !next.isAfter(now))
+                .orElse(now);
+        boolean lasted = start.isBefore(end) || start.equals(now);
+        return lasted && inForce(event, start);
     }
 
     private boolean inForce(ProcurementEvent event, Instant at) {

@@ -1,0 +1,223 @@
+package io.modelwatch.alerts.drift;
+
+import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.verdict.Judgement;
+import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertState;
+import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.JudgedChange;
+import io.modelwatch.schemas.avro.NearestProcurement;
+import io.modelwatch.schemas.avro.ProvenanceChange;
+import io.modelwatch.schemas.avro.Severity;
+import io.modelwatch.schemas.avro.Verdict;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The life of alerts: one a deployment and cause, which opens, closes and reopens as its changes are judged. */
+final class Alerts {
+
+    /** Part of an alert's id: what else may be alerted on of one cause (routing, behaviour) gets a scope of its own. */
+    private static final String SCOPE = "provenance";
+
+    /** From harmless to worst. */
+    private static final List<Verdict> WORSE = List.of(
+            Verdict.UNKNOWN,
+            Verdict.APPROVED,
+            Verdict.APPROVED_LATE,
+            Verdict.EXPIRED,
+            Verdict.EXHAUSTED,
+            Verdict.REVOKED,
+            Verdict.UNAPPROVED);
+
+    private static final Comparator<Judgement> BY_VERDICT =
+            Comparator.comparingInt(judgement -> WORSE.indexOf(judgement.verdict()));
+
+    private Alerts() {}
+
+    /** An alert that changed visibly, and whether this is the first that is heard of it. */
+    record Update(Alert alert, boolean created) {}
+
+    /** Returns the id of the alert that a change belongs to. */
+    static String id(String deployment, ProvenanceChange change) {
+        return Ids.alert(deployment, cause(change), SCOPE);
+    }
+
+    /** Moves a deployment's alerts on and returns those that changed visibly, in the order of their changes. */
+    static List<Update> advance(DriftState state, List<Judgement> judgements, Instant now, DriftConfig config) {
+        Map<String, Alert> alerts = new LinkedHashMap<>();
+        state.getAlerts().forEach(alert -> alerts.put(alert.getId(), alert));
+        Map<String, List<Judgement>> groups = new LinkedHashMap<>();
+        // An alert whose changes were all dropped has an empty group, so that it ends.
+        state.getAlerts().forEach(alert -> groups.put(alert.getId(), new ArrayList<>()));
+        for (Judgement judgement : judgements) {
+            boolean taken = judgement.tracked().getBaseline() && config.baseline() == DriftConfig.Baseline.ACCEPT;
+            if (!taken) {
+                groups.computeIfAbsent(
+                                id(state.getDeployment(), judgement.tracked().getChange()), id -> new ArrayList<>())
+                        .add(judgement);
+            }
+        }
+        List<Update> updates = new ArrayList<>();
+        groups.forEach((id, group) -> {
+            Alert before = alerts.get(id);
+            Alert after = next(state, id, before, group, now, config);
+            if (after != null && !after.equals(before)) {
+                alerts.put(id, after);
+                updates.add(new Update(after, before == null));
+            }
+        });
+        state.setAlerts(new ArrayList<>(alerts.values()));
+        return updates;
+    }
+
+    /** Returns when the next grace ends after {@code now}, if one is running. */
+    static Optional<Instant> nextGraceEnd(List<Judgement> judgements, Instant now, DriftConfig config) {
+        return judgements.stream()
+                .filter(judgement -> judgement.live() && !judgement.approved())
+                .map(judgement -> graceEnd(judgement, config))
+                .filter(end -> end.isAfter(now))
+                .min(Comparator.naturalOrder());
+    }
+
+    private static @Nullable Alert next(
+            DriftState state,
+            String id,
+            @Nullable Alert before,
+            List<Judgement> group,
+            Instant now,
+            DriftConfig config) {
+        boolean open = before != null && before.getState() != AlertState.CLOSED;
+        List<Judgement> live = group.stream().filter(Judgement::live).toList();
+        List<Judgement> drifting =
+                live.stream().filter(judgement -> !judgement.approved()).toList();
+        if (drifting.isEmpty()) {
+            return before != null && open ? closed(before, group, live, state, now) : before;
+        }
+        boolean due = drifting.stream().anyMatch(judgement -> !now.isBefore(graceEnd(judgement, config)));
+        return open || due ? opened(state, id, before, group, drifting, now) : before;
+    }
+
+    private static Alert opened(
+            DriftState state,
+            String id,
+            @Nullable Alert before,
+            List<Judgement> group,
+            List<Judgement> drifting,
+            Instant now) {
+        Judgement worst = drifting.stream().max(BY_VERDICT).orElseThrow();
+        ProvenanceChange first = group.getFirst().tracked().getChange();
+        boolean reopens = before != null && before.getState() == AlertState.CLOSED;
+        Alert.Builder alert = Alert.newBuilder()
+                .setId(id)
+                .setDeployment(state.getDeployment())
+                .setVendor(state.getVendor())
+                .setOwner(state.getOwner())
+                .setKinds(kinds(group))
+                .setVerdict(worst.verdict())
+                .setSeverity(severity(drifting))
+                .setState(before == null || reopens ? AlertState.OPEN : before.getState())
+                .setOpenedAt(before == null ? now : before.getOpenedAt())
+                .setUpdatedAt(before == null ? now : before.getUpdatedAt())
+                .setReopened(before == null ? 0 : before.getReopened() + (reopens ? 1 : 0))
+                .setChanges(judged(group))
+                .setNearestProcurement(nearest(worst))
+                .setMbomRevision(before == null ? state.getRevision() : before.getMbomRevision())
+                .setPolicy(DefaultPolicy.NAME)
+                .setPolicyVersion(DefaultPolicy.VERSION)
+                .setCause(cause(first))
+                .setNextStep(nextStep(worst))
+                .setCorrelationId(first.getCorrelationId());
+        Alert after = alert.build();
+        if (before != null && !after.equals(before)) {
+            // Only now: a later look that sees the same is no update.
+            after.setUpdatedAt(now);
+            after.setMbomRevision(state.getRevision());
+        }
+        return after;
+    }
+
+    private static Alert closed(
+            Alert before, List<Judgement> group, List<Judgement> live, DriftState state, Instant now) {
+        List<Judgement> deciding = live.isEmpty() ? group : live;
+        Alert.Builder alert = Alert.newBuilder(before)
+                .setState(AlertState.CLOSED)
+                .setClosedAt(now)
+                .setUpdatedAt(now)
+                .setMbomRevision(state.getRevision())
+                .setCloseReason(closeReason(group, live))
+                .setNearestProcurement(null)
+                .setNextStep(null);
+        if (!group.isEmpty()) {
+            alert.setKinds(kinds(group))
+                    .setChanges(judged(group))
+                    .setVerdict(deciding.stream().max(BY_VERDICT).orElseThrow().verdict());
+        }
+        return alert.build();
+    }
+
+    private static String closeReason(List<Judgement> group, List<Judgement> live) {
+        if (!live.isEmpty()) {
+            return live.stream().anyMatch(judgement -> judgement.verdict() == Verdict.APPROVED_LATE)
+                    ? "approved_late"
+                    : "approved";
+        }
+        return !group.isEmpty() && group.stream().allMatch(Judgement::reverted) ? "reverted" : "superseded";
+    }
+
+    private static Instant graceEnd(Judgement judgement, DriftConfig config) {
+        return judgement.tracked().getChange().getObservedAt().plus(config.grace());
+    }
+
+    private static String cause(ProvenanceChange change) {
+        return change.getCause() == null ? change.getCorrelationId() : change.getCause();
+    }
+
+    private static List<ChangeKind> kinds(List<Judgement> group) {
+        return group.stream()
+                .map(judgement -> judgement.tracked().getChange().getKind())
+                .distinct()
+                .toList();
+    }
+
+    private static List<JudgedChange> judged(List<Judgement> group) {
+        return group.stream()
+                .map(judgement -> JudgedChange.newBuilder()
+                        .setChange(judgement.tracked().getChange())
+                        .setVerdict(judgement.verdict())
+                        .setLive(judgement.live())
+                        .setBy(judgement.by())
+                        .build())
+                .toList();
+    }
+
+    private static Severity severity(List<Judgement> drifting) {
+        return drifting.stream()
+                .map(judgement ->
+                        DefaultPolicy.severity(judgement.tracked().getChange().getKind(), judgement.verdict()))
+                .max(Comparator.naturalOrder())
+                .orElse(Severity.UNKNOWN);
+    }
+
+    private static @Nullable NearestProcurement nearest(Judgement judgement) {
+        String event = judgement.nearest();
+        String whyNot = judgement.whyNot();
+        return event == null || whyNot == null ? null : new NearestProcurement(event, whyNot);
+    }
+
+    private static String nextStep(Judgement judgement) {
+        return switch (judgement.verdict()) {
+            case EXPIRED -> "Renew " + judgement.by() + " or take the change back";
+            case EXHAUSTED -> "Ask for a new one-time event: " + judgement.by() + " is used up";
+            case REVOKED -> "Take the change back, or ask why " + judgement.by() + " was revoked";
+            default -> "Ask the owner of the deployment for an approval, or take the change back";
+        };
+    }
+}

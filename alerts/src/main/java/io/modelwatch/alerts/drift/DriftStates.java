@@ -1,0 +1,153 @@
+package io.modelwatch.alerts.drift;
+
+import io.modelwatch.alerts.verdict.Judge;
+import io.modelwatch.alerts.verdict.Judgement;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertState;
+import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Component;
+import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.KnownModel;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.ProvenanceChange;
+import io.modelwatch.schemas.avro.TrackedChange;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What is kept of a deployment: how a revision of its MBOM goes in, and what leaves again. */
+final class DriftStates {
+
+    /**
+     * Changes that another took the place of, kept a deployment, newest by time of effect; live ones and those that
+     * used up a one-time event are always kept.
+     */
+    static final int PAST_CHANGES = 50;
+
+    private static final String MODELS = "models.";
+    private static final String HOSTING = "hosting";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private DriftStates() {}
+
+    /** Returns the state of a deployment that was never seen. */
+    static DriftState empty(String deployment) {
+        return DriftState.newBuilder().setDeployment(deployment).build();
+    }
+
+    /** Takes a revision in. One that was seen already changes nothing. */
+    static void learn(DriftState state, Mbom mbom) {
+        if (mbom.getRevision() <= state.getRevision()) {
+            return;
+        }
+        state.setRevision(mbom.getRevision());
+        state.setVendor(mbom.getVendor());
+        state.setOwner(mbom.getOwner());
+        Map<String, KnownModel> models = new HashMap<>(state.getModels());
+        for (Component component : mbom.getComponents()) {
+            models.put(component.getModel(), known(component));
+        }
+        state.setModels(models);
+
+        List<TrackedChange> changes = new ArrayList<>(state.getChanges());
+        if (mbom.getRemoved()) {
+            // What is gone runs nowhere: the removals of its components are judged, its hosting no longer.
+            changes.removeIf(tracked -> tracked.getChange().getField().equals(HOSTING));
+        }
+        Set<String> seen = changes.stream()
+                .map(tracked -> tracked.getChange().getId())
+                .collect(Collectors.toCollection(HashSet::new));
+        for (ProvenanceChange change : mbom.getChanges()) {
+            // Late ones are on record elsewhere; they move no state and raise nothing.
+            if (!change.getLate() && seen.add(change.getId())) {
+                changes.add(TrackedChange.newBuilder()
+                        .setChange(change)
+                        .setBaseline(mbom.getRevision() == 1 && change.getKind() == ChangeKind.COMPONENT_ADDED)
+                        .setConcerned(concerned(change, mbom))
+                        .setHosting(mbom.getHosting())
+                        .build());
+            }
+        }
+        changes.sort(Judge.ORDER);
+        state.setChanges(changes);
+    }
+
+    /** Drops what no verdict and no alert needs any more. */
+    static void trim(DriftState state, List<Judgement> judgements, Collection<ProcurementEvent> events) {
+        Set<String> once = events.stream()
+                .filter(ProcurementEvent::getOnce)
+                .map(ProcurementEvent::getId)
+                .collect(Collectors.toSet());
+        List<TrackedChange> kept = new ArrayList<>();
+        int past = 0;
+        for (Judgement judgement : judgements.reversed()) {
+            String by = judgement.by();
+            if (judgement.live() || (by != null && once.contains(by)) || past++ < PAST_CHANGES) {
+                kept.addFirst(judgement.tracked());
+            }
+        }
+        state.setChanges(kept);
+        Set<String> concerned = new HashSet<>();
+        Set<String> alerts = new HashSet<>();
+        for (TrackedChange tracked : kept) {
+            concerned.addAll(tracked.getConcerned());
+            alerts.add(Alerts.id(state.getDeployment(), tracked.getChange()));
+        }
+        Map<String, KnownModel> models = new HashMap<>(state.getModels());
+        models.keySet().retainAll(concerned);
+        state.setModels(models);
+        List<Alert> needed = new ArrayList<>(state.getAlerts());
+        needed.removeIf(alert -> alert.getState() == AlertState.CLOSED && !alerts.contains(alert.getId()));
+        state.setAlerts(needed);
+    }
+
+    private static KnownModel known(Component component) {
+        return KnownModel.newBuilder()
+                .setLicense(component.getLicense())
+                .setOrigins(component.getOrigins())
+                .build();
+    }
+
+    /** The incoming model, the outgoing one where nothing comes in; for hosting, every model. */
+    private static List<String> concerned(ProvenanceChange change, Mbom mbom) {
+        String field = change.getField();
+        if (!field.startsWith(MODELS)) {
+            return mbom.getComponents().stream()
+                    .map(Component::getModel)
+                    .distinct()
+                    .toList();
+        }
+        int end = field.indexOf('.', MODELS.length());
+        if (field.substring(end + 1).equals("id")) {
+            String model = text(change.getAfter() == null ? change.getBefore() : change.getAfter());
+            return model == null ? List.of() : List.of(model);
+        }
+        String role = field.substring(MODELS.length(), end);
+        return mbom.getComponents().stream()
+                .filter(component -> component.getRole().equals(role))
+                .map(Component::getModel)
+                .toList();
+    }
+
+    private static @Nullable String text(@Nullable String json) {
+        if (json == null) {
+            return null;
+        }
+        try {
+            JsonNode node = JSON.readTree(json);
+            return node.isString() ? node.stringValue() : json;
+        } catch (JacksonException e) {
+            return json;
+        }
+    }
+}
