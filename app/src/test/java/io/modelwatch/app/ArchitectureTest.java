@@ -40,8 +40,7 @@ class ArchitectureTest {
             .resideInAnyPackage(STREAMS, "io.modelwatch.alerts.drift..", "io.modelwatch.alerts.verdict..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "java.net.http..", "java.sql..", "javax.sql..", "org.apache.kafka.clients.producer..");
+            .resideInAnyPackage("java.net.http..", "java.sql..", "javax.sql..", "org.apache.kafka.clients.producer..");
 
     @ArchTest
     static final ArchRule oneClassKnowsConfluentsClient = classes()

@@ -18,7 +18,8 @@ class SourcesDocTest {
     void everyExampleIsLegal() throws Exception {
         String text = Files.readString(Path.of("..", "docs", "sources.md"));
         List<String> types = new ArrayList<>();
-        var blocks = Pattern.compile("```yaml\n(sources:.*?)```", Pattern.DOTALL).matcher(text);
+        var blocks =
+                Pattern.compile("```yaml\n(sources:.*?)```", Pattern.DOTALL).matcher(text);
         while (blocks.find()) {
             Map<String, Object> block = YAMLMapper.builder().build().readValue(blocks.group(1), Map.class);
             for (Map<String, Object> source : (List<Map<String, Object>>) block.get("sources")) {
