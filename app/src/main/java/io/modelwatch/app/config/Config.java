@@ -1,0 +1,150 @@
+package io.modelwatch.app.config;
+
+import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.app.platform.PlatformConfig;
+import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole configuration, checked.
+ *
+ * @param dataDir directory of everything that is kept
+ * @param apiHost address of the HTTP API
+ * @param apiPort port of the HTTP API
+ * @param platform the embedded platform
+ * @param topics the topic catalogue with its prefix
+ * @param kafka an external Kafka, or null
+ * @param database an external PostgreSQL, or null
+ * @param drift how the drift topology judges
+ * @param tickEvery time between two ticks
+ * @param sources what is polled
+ */
+public record Config(
+        Path dataDir,
+        String apiHost,
+        int apiPort,
+        PlatformConfig platform,
+        Topics topics,
+        @Nullable KafkaConnection kafka,
+        @Nullable Database database,
+        DriftConfig drift,
+        Duration tickEvery,
+        List<SourceConfig> sources) {
+
+    /**
+     * An external PostgreSQL.
+     *
+     * @param url JDBC address
+     * @param user user, or null where the address has it
+     * @param password password, or null where none is needed
+     */
+    public record Database(
+            String url, @Nullable String user, @Nullable String password) {
+        /** Leaves the password out. */
+        @Override
+        public String toString() {
+            return "Database[url=" + url + ", user=" + user + "]";
+        }
+    }
+
+    /** Checks what belongs together. */
+    public Config {
+        sources = List.copyOf(sources);
+        Set<String> names = new HashSet<>();
+        for (SourceConfig source : sources) {
+            if (!names.add(source.name())) {
+                throw new ConfigException("sources: two have the name " + source.name() + "; give each its own");
+            }
+        }
+    }
+
+    /**
+     * Puts the configuration together; what the command line says goes before the environment, that before the file.
+     *
+     * @param options values from the command line, by setting
+     * @throws ConfigException if a value is not legal
+     */
+    public static Config of(
+            ConfigFile file, Map<Setting, String> options, Function<String, @Nullable String> environment) {
+        Values values = new Values(file, new EnumMap<>(options), environment);
+        int apiPort = values.port(Setting.API_PORT);
+        Topics topics = values.read(Setting.TOPICS_PREFIX, "", Topics::new);
+        Path dataDir = values.read(Setting.DATA_DIR, "", Path::of);
+        try {
+            PlatformConfig platform = new PlatformConfig(
+                    dataDir,
+                    values.port(Setting.PORTS_KAFKA),
+                    values.port(Setting.PORTS_KAFKA_CONTROLLER),
+                    values.port(Setting.PORTS_REGISTRY),
+                    values.port(Setting.PORTS_POSTGRES));
+            return new Config(
+                    platform.dataDir(),
+                    values.required(Setting.API_HOST),
+                    apiPort,
+                    platform,
+                    topics,
+                    kafka(values, file, topics),
+                    database(values),
+                    new DriftConfig(
+                            values.read(
+                                    Setting.POLICIES_BASELINE,
+                                    "drift or accept",
+                                    text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
+                            values.read(Setting.POLICIES_GRACE, "", Durations::parse)),
+                    values.read(Setting.TICKS_EVERY, "", Config::tick),
+                    file.sources());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static @Nullable KafkaConnection kafka(Values values, ConfigFile file, Topics topics) {
+        String bootstrap = values.find(Setting.KAFKA_BOOTSTRAP);
+        String registry = values.find(Setting.KAFKA_REGISTRY);
+        if (bootstrap == null && registry == null) {
+            return null;
+        }
+        if (bootstrap == null || registry == null) {
+            throw new ConfigException("kafka.bootstrap and kafka.registry belong together: give both");
+        }
+        return new KafkaConnection(
+                bootstrap,
+                registry,
+                topics,
+                (short) values.number(Setting.KAFKA_REPLICATION, 1, 9),
+                file.kafkaClient(),
+                file.registryClient());
+    }
+
+    private static @Nullable Database database(Values values) {
+        String url = values.find(Setting.DATABASE_URL);
+        if (url == null) {
+            return null;
+        }
+        if (!url.startsWith("jdbc:postgresql:") || url.contains("password=")) {
+            throw new ConfigException("database.url must be like jdbc:postgresql://host:5432/modelwatch, without a"
+                    + " password: that comes from " + Setting.DATABASE_PASSWORD.variable() + " or "
+                    + Setting.DATABASE_PASSWORD.variable() + "_FILE");
+        }
+        return new Database(url, values.find(Setting.DATABASE_USER), values.find(Setting.DATABASE_PASSWORD));
+    }
+
+    private static Duration tick(String text) {
+        Duration every = Durations.parse(text);
+        if (every.compareTo(Duration.ofMillis(100)) < 0) {
+            throw new IllegalArgumentException("'" + text + "' is too short: at least 100 ms (PT0.1S)");
+        }
+        return every;
+    }
+}

@@ -1,0 +1,177 @@
+package io.modelwatch.app.config;
+
+import io.modelwatch.producers.SourceConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** {@code modelwatch.yaml} as it was read; unknown keys are refused. */
+public final class ConfigFile {
+
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private static final String SOURCES = "sources";
+    private static final String KAFKA_CLIENT = "kafka.client";
+    private static final String REGISTRY_CLIENT = "kafka.registryClient";
+
+    private final String name;
+    private final Map<Setting, String> values = new LinkedHashMap<>();
+    private final Map<String, String> kafkaClient = new LinkedHashMap<>();
+    private final Map<String, String> registryClient = new LinkedHashMap<>();
+    private final List<SourceConfig> sources = new ArrayList<>();
+
+    private ConfigFile(String name) {
+        this.name = name;
+    }
+
+    /** Returns a file that sets nothing. */
+    public static ConfigFile none() {
+        return new ConfigFile("no file");
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ConfigException if it cannot be read or holds something that is not legal
+     */
+    public static ConfigFile read(Path path) {
+        ConfigFile file = new ConfigFile(path.toString());
+        JsonNode root;
+        try {
+            root = YAML.readTree(Files.readString(path));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("the configuration " + path + " does not exist", e);
+        } catch (IOException e) {
+            throw new ConfigException("the configuration " + path + " cannot be read: " + e.getMessage(), e);
+        } catch (JacksonException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw new ConfigException(
+                    path + (line > 0 ? ", line " + line : "") + ": not YAML: " + e.getOriginalMessage(), e);
+        }
+        if (root.isMissingNode() || root.isNull()) {
+            return file;
+        }
+        if (!root.isObject()) {
+            throw new ConfigException(path + ": must be a map of settings, such as 'api:' with 'port: 8080' below it");
+        }
+        file.section("", root);
+        return file;
+    }
+
+    private void section(String path, JsonNode section) {
+        section.properties().forEach(entry -> {
+            String key = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
+            JsonNode value = entry.getValue();
+            Setting setting = setting(key);
+            if (setting != null) {
+                values.put(setting, scalar(key, value));
+            } else if (key.equals(SOURCES)) {
+                readSources(value);
+            } else if (key.equals(KAFKA_CLIENT)) {
+                texts(key, value, kafkaClient);
+            } else if (key.equals(REGISTRY_CLIENT)) {
+                texts(key, value, registryClient);
+            } else if (keys().anyMatch(known -> known.startsWith(key + "."))) {
+                if (!value.isObject() && !value.isNull()) {
+                    throw new ConfigException(name + ": '" + key + "' must be a map");
+                }
+                section(key, value);
+            } else {
+                throw new ConfigException(name + ": unknown key '" + key + "'; legal are "
+                        + keys().collect(Collectors.toCollection(TreeSet::new)).stream()
+                                .collect(Collectors.joining(", ")));
+            }
+        });
+    }
+
+    private @Nullable Setting setting(String key) {
+        for (Setting setting : Setting.values()) {
+            if (setting.key().equals(key)) {
+                if (setting.secret()) {
+                    throw new ConfigException(name + ": '" + key + "' is a secret: set " + setting.variable() + " or "
+                            + setting.variable() + "_FILE instead");
+                }
+                return setting;
+            }
+        }
+        return null;
+    }
+
+    private String scalar(String key, JsonNode value) {
+        if (!value.isValueNode() || value.isNull()) {
+            throw new ConfigException(name + ": '" + key + "' must have one value");
+        }
+        return value.asString();
+    }
+
+    private void texts(String key, JsonNode value, Map<String, String> into) {
+        if (!value.isObject()) {
+            throw new ConfigException(name + ": '" + key + "' must be a map of client settings");
+        }
+        value.properties()
+                .forEach(entry -> into.put(entry.getKey(), scalar(key + "." + entry.getKey(), entry.getValue())));
+    }
+
+    private void readSources(JsonNode list) {
+        if (!list.isArray() && !list.isNull()) {
+            throw new ConfigException(name + ": 'sources' must be a list");
+        }
+        for (JsonNode one : list) {
+            if (!one.isObject()) {
+                throw new ConfigException(name + ": each of 'sources' must be a map with name, type and every");
+            }
+            @SuppressWarnings("unchecked")
+            Map<String, Object> map = YAML.convertValue(one, Map.class);
+            try {
+                sources.add(SourceConfig.fromMap(map));
+            } catch (IllegalArgumentException e) {
+                throw new ConfigException(name + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static Stream<String> keys() {
+        return Stream.concat(
+                Arrays.stream(Setting.values())
+                        .filter(setting -> !setting.secret())
+                        .map(Setting::key),
+                Stream.of(SOURCES, KAFKA_CLIENT, REGISTRY_CLIENT));
+    }
+
+    String name() {
+        return name;
+    }
+
+    @Nullable
+    String value(Setting setting) {
+        return values.get(setting);
+    }
+
+    List<SourceConfig> sources() {
+        return List.copyOf(sources);
+    }
+
+    Map<String, String> kafkaClient() {
+        return Map.copyOf(kafkaClient);
+    }
+
+    Map<String, String> registryClient() {
+        return Map.copyOf(registryClient);
+    }
+}

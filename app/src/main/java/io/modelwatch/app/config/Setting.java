@@ -1,0 +1,70 @@
+package io.modelwatch.app.config;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every single-valued setting: its key in {@code modelwatch.yaml}, its default and what it does. {@code
+ * docs/configuration.md} is generated from here.
+ */
+public enum Setting {
+    DATA_DIR("dataDir", ".modelwatch", "directory of everything that is kept: broker, registry, database, stores"),
+    API_HOST("api.host", "127.0.0.1", "address on which the HTTP API listens"),
+    API_PORT("api.port", "8080", "port of the HTTP API"),
+    PORTS_KAFKA("ports.kafka", "9092", "port of the embedded broker"),
+    PORTS_KAFKA_CONTROLLER("ports.kafkaController", "9093", "port of the embedded broker's controller"),
+    PORTS_REGISTRY("ports.registry", "8081", "port of the embedded schema registry"),
+    PORTS_POSTGRES("ports.postgres", "15432", "port of the embedded PostgreSQL"),
+    TOPICS_PREFIX("topics.prefix", "modelwatch", "first part of every topic's name"),
+    KAFKA_BOOTSTRAP("kafka.bootstrap", null, "host:port of an external Kafka, several joined by commas (run only)"),
+    KAFKA_REGISTRY("kafka.registry", null, "address of an external registry's Confluent API (run only)"),
+    KAFKA_REPLICATION("kafka.replication", "3", "replication factor on an external Kafka"),
+    DATABASE_URL("database.url", null, "JDBC address of an external PostgreSQL, without a password (run only)"),
+    DATABASE_USER("database.user", null, "user of that database"),
+    DATABASE_PASSWORD("database.password", null, "its password; not allowed in the file") {
+        @Override
+        public boolean secret() {
+            return true;
+        }
+    },
+    POLICIES_BASELINE(
+            "policies.baseline", "drift", "does the first sighting of a deployment count as drift: drift or accept"),
+    POLICIES_GRACE("policies.grace", "0s", "how long after a change became known an approval may come"),
+    TICKS_EVERY("ticks.every", "10s", "time between two ticks of the pollers' clock, by which approvals expire");
+
+    private final String key;
+    private final @Nullable String otherwise;
+    private final String meaning;
+
+    Setting(String key, @Nullable String otherwise, String meaning) {
+        this.key = key;
+        this.otherwise = otherwise;
+        this.meaning = meaning;
+    }
+
+    /** Returns the dotted path in the file. */
+    public String key() {
+        return key;
+    }
+
+    /** Returns the environment variable, which goes before the file. */
+    public String variable() {
+        return "MODELWATCH_"
+                + key.replaceAll("([a-z])([A-Z])", "$1_$2").replace('.', '_').toUpperCase(Locale.ROOT);
+    }
+
+    /** Returns the default, or null where there is none. */
+    public @Nullable String otherwise() {
+        return otherwise;
+    }
+
+    /** Returns what it does, in words. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** Returns whether it comes from the environment, or from a file that {@code <variable>_FILE} names, alone. */
+    public boolean secret() {
+        return false;
+    }
+}
