@@ -32,6 +32,14 @@ final class EmbeddedDatabase implements AutoCloseable {
         Orphans.end(data.resolve("postmaster.pid"), data);
     }
 
+    /**
+     * Returns whether an earlier run has created the databases. A run that was cut short in between leaves them to be
+     * created, and the mark is missing.
+     */
+    static boolean exists(PlatformConfig config) {
+        return Files.exists(mark(config));
+    }
+
     static EmbeddedDatabase start(PlatformConfig config) throws IOException, SQLException {
         Path binaries = Files.createDirectories(config.dataDir().resolve("postgres-bin"));
         File log = config.dataDir().resolve("postgres.log").toFile();
@@ -61,8 +69,11 @@ final class EmbeddedDatabase implements AutoCloseable {
         try {
             database.create(DATABASE);
             database.create(REGISTRY_DATABASE);
+            if (!exists(config)) {
+                Files.createFile(mark(config));
+            }
             return database;
-        } catch (SQLException e) {
+        } catch (SQLException | IOException e) {
             server.close();
             throw e;
         }
@@ -87,6 +98,10 @@ final class EmbeddedDatabase implements AutoCloseable {
             }
             statement.execute("CREATE DATABASE " + database);
         }
+    }
+
+    private static Path mark(PlatformConfig config) {
+        return config.dataDir().resolve("postgres.created");
     }
 
     private static Path data(PlatformConfig config) {

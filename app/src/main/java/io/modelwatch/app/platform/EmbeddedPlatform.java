@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -68,13 +69,20 @@ public final class EmbeddedPlatform implements AutoCloseable {
                 kafka = EmbeddedKafka.start(config);
                 return kafka.bootstrap();
             }));
+            CountDownLatch databases = new CountDownLatch(1);
+            // The registry waits for a server that is starting, but not for a database that is still to be created.
+            boolean first = !EmbeddedDatabase.exists(config);
             Future<?> databaseUp = threads.submit(part("PostgreSQL", progress, begin, () -> {
                 EmbeddedDatabase started = EmbeddedDatabase.start(config);
                 database = started;
+                databases.countDown();
                 dataSource = pool(started.jdbcUrl(EmbeddedDatabase.DATABASE));
                 return "127.0.0.1:" + config.postgresPort();
             }));
             Future<?> registryUp = threads.submit(part("schema registry", progress, begin, () -> {
+                if (first) {
+                    databases.await();
+                }
                 EmbeddedRegistry launched = EmbeddedRegistry.launch(
                         config,
                         "jdbc:postgresql://127.0.0.1:" + config.postgresPort() + "/"
@@ -162,11 +170,16 @@ public final class EmbeddedPlatform implements AutoCloseable {
                 return;
             }
             closed = true;
+            // Who is interrupted must stop in order all the same.
+            boolean interrupted = Thread.interrupted();
             stop("connection pool", dataSource);
             stop("Kafka", kafka);
             stop("schema registry", registry);
             stop("PostgreSQL", database);
             stop("lock", lock);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
