@@ -86,6 +86,11 @@ public final class HistorySink implements AutoCloseable {
         return sink;
     }
 
+    /** Returns the topics that it reads. */
+    public static List<Topic<?>> topics() {
+        return READ;
+    }
+
     /** Returns what keeps the sink from working just now, or null if it works. */
     public @Nullable String health() {
         return trouble;

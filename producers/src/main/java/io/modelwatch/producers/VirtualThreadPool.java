@@ -6,7 +6,7 @@ import java.util.concurrent.Semaphore;
 import org.quartz.spi.ThreadPool;
 
 /** Runs Quartz jobs on virtual threads: sweeps mostly wait for the network. */
-final class VirtualThreadPool implements ThreadPool {
+public final class VirtualThreadPool implements ThreadPool {
 
     private final int size;
     private final Semaphore permits;

@@ -1,5 +1,10 @@
 package io.modelwatch.app.cli;
 
+import io.modelwatch.app.config.ConfigException;
+import io.modelwatch.app.platform.PlatformException;
+import io.modelwatch.app.role.SettlementException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +20,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         // Every command of the program is named here and nowhere else.
         subcommands = {
+            UpCommand.class,
+            RunCommand.class,
             ObserveCommand.class,
             ProcureCommand.class,
             ChangesCommand.class,
@@ -26,6 +33,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
+            "  modelwatch up",
             "  modelwatch observe observations.jsonl --wait",
             "  modelwatch alerts --state open --severity high",
             "  modelwatch COMMAND --help",
@@ -33,6 +41,8 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 done, 1 failed, 2 wrong usage."
         })
 public final class ModelwatchCommand implements Runnable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ModelwatchCommand.class);
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -50,13 +60,31 @@ public final class ModelwatchCommand implements Runnable {
             return 0;
         }
         String message = exception.getMessage();
-        line.getErr()
-                .println(
-                        exception instanceof CliException && message != null
-                                ? message
-                                : "unexpected failure: " + Text.plain(exception.toString()));
+        if (isTold(exception) && message != null) {
+            line.getErr().println(message);
+        } else {
+            // A bug of ours: the log has the stack, the user the chain of causes.
+            LOGGER.atError().setCause(exception).log("unexpected failure");
+            line.getErr().println("unexpected failure: " + Text.plain(causes(exception)));
+        }
         line.getErr().flush();
         return 1;
+    }
+
+    private static String causes(Throwable exception) {
+        StringBuilder text = new StringBuilder(exception.toString());
+        for (Throwable cause = exception.getCause(); cause != null; cause = cause.getCause()) {
+            text.append("; because of ").append(cause);
+        }
+        return text.toString();
+    }
+
+    /** Their messages are made for people: what, where, what to do. */
+    private static boolean isTold(Exception exception) {
+        return exception instanceof CliException
+                || exception instanceof ConfigException
+                || exception instanceof PlatformException
+                || exception instanceof SettlementException;
     }
 
     @Override

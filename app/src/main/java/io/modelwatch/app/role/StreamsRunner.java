@@ -1,12 +1,19 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
@@ -61,6 +68,25 @@ public final class StreamsRunner implements AutoCloseable {
                 && streams.state() == KafkaStreams.State.RUNNING;
     }
 
+    /** Returns the name of the topology. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns whether it works; while its tasks move between instances it does. */
+    public boolean works() {
+        return streams.state().isRunningOrRebalancing();
+    }
+
+    /** Returns its state in words. */
+    public String state() {
+        return streams.state().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    KafkaStreams streams() {
+        return streams;
+    }
+
     /** Returns the consumer group of a topology. */
     public static String applicationId(Topics topics, String name) {
         return topics.prefix() + "-" + name;
@@ -70,6 +96,8 @@ public final class StreamsRunner implements AutoCloseable {
         Properties settings = kafka.clientProperties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(kafka.topics(), name));
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
+        // A restart after a kill takes its own place again at once; a stranger would wait until the dead one times out.
+        settings.put("group.instance.id", name + "-" + instanceId(stateDir));
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         // Each hop waits for a commit: this is the latency of a stage.
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
@@ -85,9 +113,27 @@ public final class StreamsRunner implements AutoCloseable {
         return settings;
     }
 
+    /** Returns the name that this data directory has among the members of a group; made on first use. */
+    private static String instanceId(Path stateDir) {
+        Path file = stateDir.resolve("instance-id");
+        try {
+            Files.createDirectories(stateDir);
+            if (!Files.exists(file)) {
+                Path made = Files.writeString(stateDir.resolve("instance-id.new"), UUID.randomUUID() + "\n");
+                Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new PlatformException("cannot use " + file + ": " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public void close() {
-        if (!streams.close(CLOSE_TIMEOUT)) {
+        // Leaving lets other instances take the tasks over now, not when this one times out.
+        CloseOptions options = CloseOptions.timeout(CLOSE_TIMEOUT)
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
+        if (!streams.close(options)) {
             LOGGER.atWarn().addKeyValue("topology", name).log("did not stop in time");
         }
     }

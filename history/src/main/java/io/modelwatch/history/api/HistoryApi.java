@@ -1,4 +1,4 @@
-package io.modelwatch.history;
+package io.modelwatch.history.api;
 
 import io.javalin.Javalin;
 import io.javalin.http.Context;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,17 +27,28 @@ public final class HistoryApi implements AutoCloseable {
     /**
      * Starts the API.
      *
-     * @param health says what keeps the history from being written, or null if nothing does
+     * @param intake takes pushed lines
+     * @param readiness says what keeps the program from being ready
+     * @param metrics text in the format of Prometheus
+     * @throws IllegalStateException if the port is taken
      */
-    public static HistoryApi start(String host, int port, DataSource database, Supplier<@Nullable String> health) {
+    public static HistoryApi start(
+            String host, int port, DataSource database, Intake intake, Readiness readiness, Supplier<String> metrics) {
         Javalin server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
             config.startup.showJavalinBanner = false;
             config.routes.get("/health/live", context -> context.result("ok"));
             config.routes.get("/health/ready", context -> {
-                String trouble = health.get();
-                context.status(trouble == null ? 200 : 503).result(trouble == null ? "ok" : trouble);
+                Map<String, String> troubles = readiness.troubles();
+                context.status(troubles.isEmpty() ? 200 : 503).result(troubles.toString());
             });
+            config.routes.get("/metrics", context -> context.result(metrics.get()));
+            config.routes.post(
+                    "/v1/observations",
+                    context -> receipt(context, intake.observations(context.bodyInputStream(), wait(context))));
+            config.routes.post(
+                    "/v1/procurement-events",
+                    context -> receipt(context, intake.procurementEvents(context.bodyInputStream(), wait(context))));
             config.routes.get("/v1/alerts/{id}", context -> {
                 List<String> found =
                         query(database, "select document from alerts where id = ?", List.of(context.pathParam("id")));
@@ -73,6 +84,23 @@ public final class HistoryApi implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+    }
+
+    private static boolean wait(Context context) {
+        return "true".equals(context.queryParam("wait"));
+    }
+
+    private static void receipt(Context context, Intake.Receipt receipt) {
+        ObjectNode answer = JsonNodeFactory.instance.objectNode().put("accepted", receipt.accepted());
+        ArrayNode errors = answer.putArray("errors");
+        receipt.errors()
+                .forEach(error -> errors.addObject()
+                        .put("line", error.line())
+                        .put("field", error.field())
+                        .put("message", error.message()));
+        context.status(receipt.errors().isEmpty() ? 200 : 422)
+                .contentType("application/json")
+                .result(answer.toString());
     }
 
     private static List<String> query(DataSource database, String sql, List<Object> values) throws SQLException {

@@ -1,0 +1,111 @@
+package io.modelwatch.app.cli;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.modelwatch.app.config.Config;
+import io.modelwatch.app.config.ConfigException;
+import io.modelwatch.app.platform.Ports;
+import io.modelwatch.app.role.Instance;
+import io.modelwatch.app.role.InstanceConfig;
+import io.modelwatch.app.role.Role;
+import io.modelwatch.schemas.KafkaConnection;
+import java.io.PrintWriter;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Runs some roles against a Kafka, registry and PostgreSQL that are there already. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs chosen roles against an external Kafka, as many instances as wanted: pollers, streams, alerts, history.",
+            "kafka.bootstrap and kafka.registry say where it is; the history role needs database.url too."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch run streams alerts --config company.yaml",
+            "  MODELWATCH_KAFKA_BOOTSTRAP=kafka:9092 MODELWATCH_KAFKA_REGISTRY=http://registry:8081 \\",
+            "    modelwatch run streams --data-dir /var/lib/modelwatch"
+        })
+final class RunCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Mixin
+    private ServerOptions options = new ServerOptions();
+
+    @Parameters(arity = "1..*", paramLabel = "ROLE", description = "${COMPLETION-CANDIDATES}")
+    private List<Role> roles = List.of();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Config config = options.config();
+        Set<Role> chosen = EnumSet.copyOf(roles);
+        KafkaConnection kafka = config.kafka();
+        if (kafka == null) {
+            throw new ConfigException("run needs an external Kafka: set kafka.bootstrap and kafka.registry in the"
+                    + " configuration or as MODELWATCH_KAFKA_BOOTSTRAP and MODELWATCH_KAFKA_REGISTRY; 'modelwatch up'"
+                    + " brings its own");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (Shutdown shutdown = Shutdown.install();
+                HikariDataSource database = chosen.contains(Role.HISTORY) ? database(config) : null) {
+            InstanceConfig instanceConfig = new InstanceConfig(
+                    kafka,
+                    database,
+                    config.dataDir(),
+                    config.apiHost(),
+                    config.apiPort(),
+                    config.drift(),
+                    config.sources(),
+                    config.tickEvery(),
+                    true);
+            try (Instance instance =
+                    Instance.start(instanceConfig, chosen, InstantSource.system(), line -> say(out, line))) {
+                say(
+                        out,
+                        chosen.contains(Role.HISTORY)
+                                ? "API at http://" + config.apiHost() + ":" + instance.port()
+                                : "Ctrl-C stops it");
+                shutdown.await();
+                say(out, "stopping");
+            }
+        }
+        return 0;
+    }
+
+    private static HikariDataSource database(Config config) {
+        Config.@Nullable Database given = config.database();
+        if (given == null) {
+            throw new ConfigException("the history role needs a PostgreSQL: set database.url, for example"
+                    + " jdbc:postgresql://host:5432/modelwatch");
+        }
+        Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("modelwatch");
+        pool.setJdbcUrl(given.url());
+        pool.setUsername(given.user());
+        pool.setPassword(given.password());
+        // The sink takes one; the rest are the API's readers.
+        pool.setMaximumPoolSize(10);
+        return new HikariDataSource(pool);
+    }
+
+    private static void say(PrintWriter out, String line) {
+        synchronized (out) {
+            out.println(line);
+            out.flush();
+        }
+    }
+}

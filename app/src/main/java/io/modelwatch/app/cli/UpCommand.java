@@ -1,0 +1,102 @@
+package io.modelwatch.app.cli;
+
+import io.modelwatch.app.config.Config;
+import io.modelwatch.app.platform.EmbeddedPlatform;
+import io.modelwatch.app.platform.PlatformException;
+import io.modelwatch.app.platform.Ports;
+import io.modelwatch.app.role.Instance;
+import io.modelwatch.app.role.InstanceConfig;
+import io.modelwatch.app.role.Role;
+import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.schemas.KafkaConnection;
+import java.io.PrintWriter;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Runs everything in this process: the embedded platform, every role, and the sources of the configuration. */
+@Command(
+        name = "up",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs everything: an embedded Kafka, schema registry and PostgreSQL, every role, and the sources of"
+                    + " modelwatch.yaml. Ctrl-C stops it; a later start goes on with the same data.",
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch up",
+            "  modelwatch up --config company.yaml --data-dir /var/lib/modelwatch --port 8090",
+            "  MODELWATCH_API_PORT=8090 modelwatch up"
+        })
+final class UpCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Mixin
+    private ServerOptions options = new ServerOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        long begin = System.nanoTime();
+        Config config = options.config();
+        PrintWriter out = spec.commandLine().getOut();
+        Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
+        try (Shutdown shutdown = Shutdown.install();
+                EmbeddedPlatform platform = EmbeddedPlatform.start(config.platform(), line -> say(out, line))) {
+            KafkaConnection kafka = new KafkaConnection(
+                    platform.bootstrap(), platform.registryUrl(), config.topics(), (short) 1, Map.of(), Map.of());
+            InstanceConfig roles = new InstanceConfig(
+                    kafka,
+                    platform.dataSource(),
+                    config.dataDir(),
+                    config.apiHost(),
+                    config.apiPort(),
+                    config.drift(),
+                    config.sources(),
+                    config.tickEvery(),
+                    true);
+            try (Instance instance = Instance.start(
+                            roles, EnumSet.allOf(Role.class), InstantSource.system(), line -> say(out, line));
+                    SourceReports reports = SourceReports.start(kafka, instance.serdes(), line -> say(out, line))) {
+                double seconds = (System.nanoTime() - begin) / 1e9;
+                say(
+                        out,
+                        "modelwatch is up after %.1f s: http://%s:%d (Ctrl-C stops it)"
+                                .formatted(seconds, config.apiHost(), instance.port()));
+                say(out, "  SQL      " + platform.jdbcUrl());
+                say(out, "  data     " + config.dataDir());
+                say(out, "  sources  " + sources(config));
+                shutdown.await();
+                say(out, "stopping");
+            }
+        } catch (IllegalStateException | PlatformException e) {
+            if (Thread.interrupted()) {
+                say(out, "stopped while starting");
+                return 1;
+            }
+            throw e;
+        }
+        return 0;
+    }
+
+    private static String sources(Config config) {
+        return config.sources().isEmpty()
+                ? "none: what is pushed is served"
+                : config.sources().stream().map(SourceConfig::name).collect(Collectors.joining(", "));
+    }
+
+    private static void say(PrintWriter out, String line) {
+        synchronized (out) {
+            out.println(line);
+            out.flush();
+        }
+    }
+}

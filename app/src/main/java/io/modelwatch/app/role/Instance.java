@@ -1,0 +1,238 @@
+package io.modelwatch.app.role;
+
+import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.history.HistoryDatabase;
+import io.modelwatch.history.HistorySink;
+import io.modelwatch.history.api.HistoryApi;
+import io.modelwatch.history.api.Intake;
+import io.modelwatch.producers.Pollers;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.mbom.MbomTopology;
+import io.modelwatch.streams.mbom.OriginTable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.apache.kafka.streams.Topology;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The roles of an instance, running. */
+public final class Instance implements AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Instance.class);
+
+    /** Stores that were lost with the machine are restored from their changelogs first. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(10);
+
+    private final InstanceConfig config;
+    private final InstantSource clock;
+    private final AvroSerdes serdes;
+    private final Metrics metrics = new Metrics();
+    private final List<StreamsRunner> topologies = new ArrayList<>();
+    private final Deque<AutoCloseable> closeables = new ArrayDeque<>();
+    private @Nullable HistorySink sink;
+    private @Nullable HistoryApi api;
+    private @Nullable Pollers pollers;
+    private @Nullable Settlement settlement;
+    private @Nullable PushIntake intake;
+
+    private Instance(InstanceConfig config, InstantSource clock, AvroSerdes serdes) {
+        this.config = config;
+        this.clock = clock;
+        this.serdes = serdes;
+        closeables.push(metrics);
+    }
+
+    /**
+     * Starts roles and returns when all of them work.
+     *
+     * @param clock gives the times of observations, sweeps and ticks, and says what the future is; a replay brings its
+     *     own
+     * @param progress told in plain words what has come up
+     * @throws RuntimeException if a role does not start; what was started is stopped again
+     */
+    public static Instance start(
+            InstanceConfig config, Set<Role> roles, InstantSource clock, Consumer<String> progress) {
+        ConfluentRegistry registry = new ConfluentRegistry(
+                config.kafka().registryUrl(), config.kafka().registrySettings());
+        Instance instance = new Instance(config, clock, new AvroSerdes(registry));
+        try {
+            TopicsAdmin.ensure(config.kafka(), registry);
+            instance.startTopologies(roles);
+            if (roles.contains(Role.HISTORY)) {
+                instance.startHistory();
+            }
+            instance.awaitTopologies();
+            if (roles.contains(Role.POLLERS)) {
+                instance.startPollers();
+            }
+            progress.accept(
+                    "roles are up: " + roles.stream().map(Role::title).sorted().collect(Collectors.joining(", ")));
+            return instance;
+        } catch (InterruptedException e) {
+            instance.close();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while starting", e);
+        } catch (RuntimeException | Error e) {
+            instance.close();
+            throw e;
+        }
+    }
+
+    private void startTopologies(Set<Role> roles) {
+        KafkaConnection kafka = config.kafka();
+        if (roles.contains(Role.STREAMS)) {
+            topology(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes));
+            topology(MbomTopology.NAME, MbomTopology.build(kafka.topics(), serdes, OriginTable.shipped()));
+        }
+        if (roles.contains(Role.ALERTS)) {
+            topology(DriftTopology.NAME, DriftTopology.build(kafka.topics(), serdes, config.drift()));
+        }
+    }
+
+    private void topology(String name, Topology topology) {
+        Path state = config.dataDir().resolve("streams");
+        StreamsRunner runner = StreamsRunner.start(name, topology, config.kafka(), state);
+        topologies.add(runner);
+        metrics.add(runner.streams());
+        closeables.push(runner);
+    }
+
+    private void awaitTopologies() throws InterruptedException {
+        for (StreamsRunner runner : topologies) {
+            if (!runner.awaitRunning(START_LIMIT)) {
+                throw new IllegalStateException(
+                        "the topology " + runner.name() + " does not start: " + runner.state() + "; the log says why");
+            }
+        }
+    }
+
+    private void startHistory() {
+        DataSource database = config.database();
+        if (database == null) {
+            throw new IllegalArgumentException("the history role needs a database");
+        }
+        HistoryDatabase.migrate(database);
+        HistorySink sink = HistorySink.start(config.kafka(), serdes, database);
+        this.sink = sink;
+        closeables.push(sink);
+        Settlement settlement = new Settlement(config.kafka(), sink);
+        this.settlement = settlement;
+        closeables.push(settlement);
+        // Stable, so that a restart ends at once what a killed process left open; instances differ in their port.
+        String id = config.kafka().topics().prefix() + "-intake-" + config.apiHost() + "-" + config.apiPort();
+        Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
+        closeables.push(publisher);
+        PushIntake intake = new PushIntake(publisher, settlement, clock);
+        this.intake = intake;
+        HistoryApi api =
+                HistoryApi.start(config.apiHost(), config.apiPort(), database, intake, this::troubles, metrics::scrape);
+        this.api = api;
+        closeables.push(api);
+    }
+
+    private void startPollers() {
+        Pollers pollers =
+                Pollers.start(config.sources(), config.kafka(), serdes, clock, config.tickEvery(), config.scheduled());
+        this.pollers = pollers;
+        closeables.push(pollers);
+    }
+
+    /** Returns what keeps the instance from being ready, by part, in words; empty when it is ready. */
+    public Map<String, String> troubles() {
+        Map<String, String> troubles = new LinkedHashMap<>();
+        for (StreamsRunner runner : topologies) {
+            if (!runner.works()) {
+                troubles.put("topology " + runner.name(), runner.state());
+            }
+        }
+        String history = sink == null ? null : sink.health();
+        if (history != null) {
+            troubles.put("history", history);
+        }
+        return troubles;
+    }
+
+    /**
+     * Waits until everything published so far has passed through every topology into the history.
+     *
+     * @throws SettlementException if it takes longer than the limit
+     */
+    public void settle(Duration limit) throws InterruptedException {
+        running(settlement, Role.HISTORY).await(limit);
+    }
+
+    /** Returns the way in for pushed lines. */
+    public Intake intake() {
+        return running(intake, Role.HISTORY);
+    }
+
+    /** Returns the pollers. */
+    public Pollers pollers() {
+        return running(pollers, Role.POLLERS);
+    }
+
+    /** Returns the port of the HTTP API. */
+    public int port() {
+        return running(api, Role.HISTORY).port();
+    }
+
+    /** Returns how Kafka and the registry are reached. */
+    public KafkaConnection kafka() {
+        return config.kafka();
+    }
+
+    /** Returns the serdes over the registry. */
+    public AvroSerdes serdes() {
+        return serdes;
+    }
+
+    /** Returns the history's database. */
+    public DataSource database() {
+        return running(config.database(), Role.HISTORY);
+    }
+
+    private static <T> T running(@Nullable T part, Role role) {
+        if (part == null) {
+            throw new IllegalStateException("the role " + role.title() + " does not run here");
+        }
+        return part;
+    }
+
+    /** Stops the roles, those that take something in first; one that does not stop is logged. */
+    @Override
+    public void close() {
+        // Who is interrupted must stop in order all the same.
+        boolean interrupted = Thread.interrupted();
+        for (AutoCloseable part : closeables) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOGGER.atWarn()
+                        .setCause(e)
+                        .addKeyValue("part", part.getClass().getSimpleName())
+                        .log("did not stop cleanly");
+            }
+        }
+        closeables.clear();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

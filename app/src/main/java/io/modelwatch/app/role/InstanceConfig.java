@@ -1,0 +1,40 @@
+package io.modelwatch.app.role;
+
+import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.schemas.KafkaConnection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the roles of an instance work with.
+ *
+ * @param kafka Kafka and registry, embedded or external
+ * @param database PostgreSQL, or null where the history role does not run here
+ * @param dataDir where stores live
+ * @param apiHost address of the HTTP API
+ * @param apiPort port of the HTTP API
+ * @param drift how the drift topology judges
+ * @param sources what is polled
+ * @param tickEvery time between two ticks, or null where the owner ticks
+ * @param scheduled whether sources are swept on their schedules; false where the owner sweeps them
+ */
+public record InstanceConfig(
+        KafkaConnection kafka,
+        @Nullable DataSource database,
+        Path dataDir,
+        String apiHost,
+        int apiPort,
+        DriftConfig drift,
+        List<SourceConfig> sources,
+        @Nullable Duration tickEvery,
+        boolean scheduled) {
+
+    /** Copies the list. */
+    public InstanceConfig {
+        sources = List.copyOf(sources);
+    }
+}

@@ -1,0 +1,207 @@
+package io.modelwatch.app.role;
+
+import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.history.HistorySink;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.mbom.MbomTopology;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells when what has been published has passed through every topology into the history, wherever the roles run: stage
+ * by stage, the group of a topology must have committed past what was on its topics when the stage before it was through.
+ * Outputs are written before the offsets of their inputs are committed, so nothing is overlooked; each stage has a fixed
+ * goal, so that the wait ends under load too.
+ */
+final class Settlement implements AutoCloseable {
+
+    /** A topology (its group is named after it) and the topics of one of its steps; null for the history. */
+    private record Stage(@Nullable String topology, List<Topic<?>> inputs) {}
+
+    /** In the order in which a record passes them. */
+    private static final List<Stage> STAGES = List.of(
+            new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)),
+            new Stage(MbomTopology.NAME, List.of(Topics.FACTS)),
+            new Stage(MbomTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS)),
+            new Stage(MbomTopology.NAME, List.of(Topics.MBOM_ANSWERS)),
+            new Stage(DriftTopology.NAME, List.of(Topics.PROCUREMENT_EVENTS, Topics.TICKS, Topics.MBOMS)),
+            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_PROCUREMENT)),
+            new Stage(null, HistorySink.topics()));
+
+    private static final long LOOK_MILLIS = 5;
+
+    /** After so long without progress it is asked whether what is missing are only the marks of transactions. */
+    private static final long STILL_MILLIS = 100;
+
+    private static final Duration PEEK_LIMIT = Duration.ofSeconds(1);
+
+    private final KafkaConnection kafka;
+    private final HistorySink history;
+    private final Admin admin;
+    private final ReentrantLock peeking = new ReentrantLock();
+    private final Map<String, List<TopicPartition>> partitions = new ConcurrentHashMap<>();
+    private @Nullable KafkaConsumer<byte[], byte[]> peeker;
+
+    Settlement(KafkaConnection kafka, HistorySink history) {
+        this.kafka = kafka;
+        this.history = history;
+        this.admin = Admin.create(kafka.clientProperties());
+    }
+
+    /**
+     * Waits.
+     *
+     * @throws SettlementException if it takes longer than the limit; the message names the stage that is behind
+     */
+    void await(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        try {
+            for (Stage stage : STAGES) {
+                await(stage, ends(stage.inputs()), deadline, limit);
+            }
+        } catch (ExecutionException | SQLException e) {
+            throw new SettlementException("cannot tell whether all has been processed: " + e.getMessage(), e);
+        }
+    }
+
+    private void await(Stage stage, Map<TopicPartition, Long> goal, long deadline, Duration limit)
+            throws ExecutionException, SQLException, InterruptedException {
+        Map<TopicPartition, Long> before = Map.of();
+        long movedAt = System.nanoTime();
+        while (true) {
+            Map<TopicPartition, Long> reached = reached(stage);
+            Map<TopicPartition, Long> behind = new HashMap<>(goal);
+            behind.entrySet().removeIf(one -> reached.getOrDefault(one.getKey(), 0L) >= one.getValue());
+            if (behind.isEmpty()) {
+                return;
+            }
+            long now = System.nanoTime();
+            if (!reached.equals(before)) {
+                before = reached;
+                movedAt = now;
+            } else if (now - movedAt > TimeUnit.MILLISECONDS.toNanos(STILL_MILLIS)) {
+                behind.entrySet()
+                        .removeIf(one ->
+                                isEmptyBetween(one.getKey(), reached.getOrDefault(one.getKey(), 0L), one.getValue()));
+                if (behind.isEmpty()) {
+                    return;
+                }
+                movedAt = now;
+            }
+            if (now > deadline) {
+                throw new SettlementException(
+                        "not through after " + limit.toSeconds() + " s: "
+                                + (stage.topology() == null ? "the history" : "the topology " + stage.topology())
+                                + " has not yet read "
+                                + behind.keySet().stream()
+                                        .map(TopicPartition::topic)
+                                        .distinct()
+                                        .sorted()
+                                        .collect(Collectors.joining(", "))
+                                + " to its end; is that role running?",
+                        null);
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        }
+    }
+
+    private Map<TopicPartition, Long> reached(Stage stage)
+            throws ExecutionException, SQLException, InterruptedException {
+        if (stage.topology() == null) {
+            return history.nextOffsets();
+        }
+        Map<TopicPartition, Long> reached = new HashMap<>();
+        admin.listConsumerGroupOffsets(StreamsRunner.applicationId(kafka.topics(), stage.topology()))
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .forEach((partition, offset) -> {
+                    if (offset != null) {
+                        reached.put(partition, offset.offset());
+                    }
+                });
+        return reached;
+    }
+
+    /** The ends as uncommitted readers see them: what is in an open transaction counts too. */
+    private Map<TopicPartition, Long> ends(List<Topic<?>> topics) throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        for (Topic<?> topic : topics) {
+            partitions(kafka.topics().name(topic)).forEach(partition -> asked.put(partition, OffsetSpec.latest()));
+        }
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        admin.listOffsets(asked).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    private List<TopicPartition> partitions(String topic) throws ExecutionException, InterruptedException {
+        List<TopicPartition> known = partitions.get(topic);
+        if (known == null) {
+            TopicDescription description = Objects.requireNonNull(
+                    admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic));
+            known = description.partitions().stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            partitions.put(topic, known);
+        }
+        return known;
+    }
+
+    /** Are there only marks of transactions and aborted records left? A group never commits past these by itself. */
+    private boolean isEmptyBetween(TopicPartition partition, long from, long to) {
+        peeking.lock();
+        try {
+            KafkaConsumer<byte[], byte[]> reader = peeker;
+            if (reader == null) {
+                Properties settings = kafka.clientProperties();
+                settings.put("isolation.level", "read_committed");
+                settings.put("auto.offset.reset", "earliest");
+                reader = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                peeker = reader;
+            }
+            reader.assign(List.of(partition));
+            reader.seek(partition, from);
+            long deadline = System.nanoTime() + PEEK_LIMIT.toNanos();
+            while (reader.position(partition) < to) {
+                if (!reader.poll(Duration.ofMillis(50)).isEmpty() || System.nanoTime() > deadline) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            peeking.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        peeking.lock();
+        try {
+            if (peeker != null) {
+                peeker.close();
+            }
+        } finally {
+            peeking.unlock();
+        }
+        admin.close(Duration.ofSeconds(5));
+    }
+}
