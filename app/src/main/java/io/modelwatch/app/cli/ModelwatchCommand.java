@@ -1,5 +1,6 @@
 package io.modelwatch.app.cli;
 
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = ModelwatchCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        // Every command of the program is named here and nowhere else.
+        // Every command of this module is named here and nowhere else; modules above add theirs by CommandProvider.
         subcommands = {
             ObserveCommand.class,
             ProcureCommand.class,
@@ -39,8 +40,10 @@ public final class ModelwatchCommand implements Runnable {
 
     /** The whole command line, ready to execute. */
     public static CommandLine commandLine() {
-        return new CommandLine(new ModelwatchCommand())
-                .setExpandAtFiles(false)
+        CommandLine program = new CommandLine(new ModelwatchCommand());
+        ServiceLoader.load(CommandProvider.class)
+                .forEach(provider -> provider.commands().forEach(program::addSubcommand));
+        return program.setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, line, parsed) -> failed(exception, line));
     }

@@ -74,6 +74,7 @@ public final class StreamsRunner implements AutoCloseable {
         // Each hop waits for a commit: this is the latency of a stage.
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) kafka.replication());
+        settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         // Poison becomes a dead letter; anything that may pass stops the task, which tries again.
         settings.put(
                 StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG,
