@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures this build on this machine, on a platform of its own in a temporary directory.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {ChangesBenchCommand.class, LatencyBenchCommand.class},
+        subcommands = {ChangesBenchCommand.class, LatencyBenchCommand.class, StartBenchCommand.class},
         footer = {
             "",
             "Each figure stands beside its goal. The exit code says whether the benchmark ran and its result was right,",

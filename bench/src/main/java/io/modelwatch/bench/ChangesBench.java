@@ -144,8 +144,8 @@ final class ChangesBench {
         String name = "bench-" + topology + "-" + run;
         Map<TopicPartition, Long> before = ends(admin, out);
         double seconds;
-        try (StreamsRunner runner = StreamsRunner.start(
-                name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL)) {
+        try (StreamsRunner runner =
+                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL)) {
             if (!runner.awaitRunning(START_PATIENCE)) {
                 throw new BenchException(topology + " does not start");
             }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param unit of the value; "" for a ratio
  * @param goal what it should be, or null where there is no goal
  */
-record Figure(String name, double value, String unit, @Nullable Goal goal) {
+record Figure(
+        String name, double value, String unit, @Nullable Goal goal) {
 
     /**
      * A limit that the value should keep.

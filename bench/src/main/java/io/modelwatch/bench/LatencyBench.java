@@ -98,8 +98,8 @@ final class LatencyBench {
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("bench-", 0).daemon().factory())) {
             runners.add(start(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), bed.serdes())));
-            runners.add(start(
-                    MbomTopology.NAME, MbomTopology.build(kafka.topics(), bed.serdes(), OriginTable.shipped())));
+            runners.add(
+                    start(MbomTopology.NAME, MbomTopology.build(kafka.topics(), bed.serdes(), OriginTable.shipped())));
             runners.add(
                     start(DriftTopology.NAME, DriftTopology.build(kafka.topics(), bed.serdes(), DriftConfig.DEFAULT)));
             for (StreamsRunner runner : runners) {
@@ -137,8 +137,7 @@ final class LatencyBench {
     private double background() {
         Publisher publisher = new Publisher(bed.kafka(), bed.serdes(), "bench-background", InstantSource.system());
         int sweeps = Math.max(2, Integer.MAX_VALUE / plan.subjects());
-        ObservationLoad load =
-                new ObservationLoad(plan.subjects(), sweeps * plan.subjects(), CHANGED, plan.seed());
+        ObservationLoad load = new ObservationLoad(plan.subjects(), sweeps * plan.subjects(), CHANGED, plan.seed());
         Pace pace = new Pace(publisher);
         try (publisher) {
             load.generate(pace::add, marker -> {});
@@ -201,8 +200,7 @@ final class LatencyBench {
     private void probe(Future<?> reader, Future<?> background, Consumer<String> progress) throws InterruptedException {
         Random random = new Random(plan.seed());
         int all = plan.warmUp() + plan.probes();
-        try (Publisher publisher =
-                new Publisher(bed.kafka(), bed.serdes(), "bench-probe", InstantSource.system())) {
+        try (Publisher publisher = new Publisher(bed.kafka(), bed.serdes(), "bench-probe", InstantSource.system())) {
             long next = System.nanoTime();
             for (int i = 0; i < all; i++) {
                 // From a half to one and a half of the interval: never in step with the commits.
@@ -221,8 +219,7 @@ final class LatencyBench {
                 publisher.publish(List.of(observation));
                 probe.published = System.nanoTime();
                 if ((i + 1) % 100 == 0) {
-                    progress.accept("%,d of %,d probes sent, %,d answered"
-                            .formatted(i + 1, all, answered()));
+                    progress.accept("%,d of %,d probes sent, %,d answered".formatted(i + 1, all, answered()));
                 }
             }
         }

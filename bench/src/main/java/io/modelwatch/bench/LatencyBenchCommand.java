@@ -74,7 +74,8 @@ final class LatencyBenchCommand extends Measurement {
         parameters.put("seed", seed);
         List<List<Object>> rows = new ArrayList<>();
         result.stages().forEach((stage, millis) -> {
-            Sample sample = new Sample(millis.stream().mapToDouble(Double::doubleValue).toArray());
+            Sample sample =
+                    new Sample(millis.stream().mapToDouble(Double::doubleValue).toArray());
             rows.add(List.of(stage, sample.percentile(0.5), sample.percentile(0.99), sample.max()));
         });
         Sample all = new Sample(

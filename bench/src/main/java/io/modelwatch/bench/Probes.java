@@ -31,8 +31,10 @@ final class Probes {
                         .setId(model)
                         .setRole("primary")
                         .build()))
-                .setHosting(List.of(
-                        Hosting.newBuilder().setProvider("azure").setCountry("NL").build()))
+                .setHosting(List.of(Hosting.newBuilder()
+                        .setProvider("azure")
+                        .setCountry("NL")
+                        .build()))
                 .build();
         String digest = Ids.factsDigest(facts);
         return Observation.newBuilder()
