@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Time from just before an observation is sent until its alert is readable with read_committed, while a poller"
-                    + " sends a background of observations, 98 % of which are unchanged.",
+                    + " sends a background of observations, two of a hundred of which differ.",
             "Each probe is a deployment never seen before, sent in a transaction of its own, at a random moment and"
                     + " without waiting for the one before. A probe without exactly one alert fails the benchmark."
         },

@@ -23,13 +23,10 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
     /** Blocks, indexes, filters and write buffers together: what all stores of the process may take. */
     private static final long TOTAL_BYTES = 96L << 20;
 
-    /**
-     * The write buffers' part of it. Half: the hot heads of 100,000 subjects (some 12 MiB) then live in memory twice over,
-     * once as written and once as read.
-     */
+    /** The write buffers' part of it: half each for what was just written and for what is read again. */
     private static final long WRITE_BUFFER_BYTES = 48L << 20;
 
-    /** A store's write buffer. Sixty stores never fill it at once; where they do, the manager flushes the largest. */
+    /** A store's write buffer. Sixty stores never fill it at once; before the sum grows too large the manager flushes one. */
     private static final long MEMTABLE_BYTES = 8L << 20;
 
     /** One that is written, one that is flushed. */
