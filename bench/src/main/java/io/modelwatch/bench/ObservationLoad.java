@@ -27,27 +27,51 @@ import java.util.function.Consumer;
 record ObservationLoad(int subjects, int observations, double changed, long seed) {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Duration EVERY = Duration.ofMinutes(15);
+    private static final Duration SWEEP = Duration.ofMinutes(10);
     private static final String SOURCE = "bench";
 
-    /** Generates the stream; {@code marker} receives each sweep's end. */
-    void generate(Consumer<Observation> observation, Consumer<Observation> marker) {
-        Random random = new Random(seed);
-        int[] revision = new int[subjects];
-        int sweeps = observations / subjects;
-        for (int sweep = 0; sweep < sweeps; sweep++) {
-            Instant startedAt = START.plus(Duration.ofMinutes(15L * sweep));
-            for (int i = 0; i < subjects; i++) {
-                if (sweep > 0 && random.nextDouble() < changed) {
-                    revision[i]++;
-                }
-                observation.accept(model(i, revision[i], startedAt.plusMillis(1 + i / 1000)));
-            }
-            marker.accept(sweep(startedAt, startedAt.plusSeconds(60)));
+    ObservationLoad {
+        if (subjects < 1 || observations < subjects || observations % subjects != 0) {
+            throw new IllegalArgumentException(observations + " observations of " + subjects
+                    + " subjects: give a whole number of sweeps, for example 2000000 of 100000");
+        }
+        if (!(changed >= 0 && changed <= 1)) {
+            throw new IllegalArgumentException("a share of " + changed + " changed: give one from 0 to 1");
         }
     }
 
+    /**
+     * Generates the stream; {@code marker} receives each sweep's end.
+     *
+     * @return the number of changes in it: one for each first sight, one for each new revision
+     */
+    long generate(Consumer<Observation> observation, Consumer<Observation> marker) {
+        Random random = new Random(seed);
+        int[] revision = new int[subjects];
+        long changes = subjects;
+        int sweeps = observations / subjects;
+        for (int sweep = 0; sweep < sweeps; sweep++) {
+            Instant startedAt = START.plus(EVERY.multipliedBy(sweep));
+            for (int i = 0; i < subjects; i++) {
+                if (sweep > 0 && random.nextDouble() < changed) {
+                    revision[i]++;
+                    changes++;
+                }
+                observation.accept(model(i, revision[i], startedAt.plusMillis(1 + i * SWEEP.toMillis() / subjects)));
+            }
+            marker.accept(sweep(startedAt, startedAt.plus(SWEEP)));
+        }
+        return changes;
+    }
+
+    /** Returns the id of a model. */
+    static String subject(int i) {
+        return "pkg:huggingface/author" + i % 997 + "/model-" + i;
+    }
+
     private static Observation model(int i, int revision, Instant observedAt) {
-        String id = "pkg:huggingface/author" + i % 997 + "/model-" + i;
+        String id = subject(i);
         ModelFacts facts = ModelFacts.newBuilder()
                 .setId(id)
                 .setRevision(Ids.digest("revision", id, Integer.toString(revision)))

@@ -3,6 +3,7 @@ package io.modelwatch.app.cli;
 import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.app.role.SettlementException;
+import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = ModelwatchCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        // Every command of the program is named here and nowhere else.
+        // Every command of this module is named here and nowhere else; modules above add theirs by CommandProvider.
         subcommands = {
             UpCommand.class,
             RunCommand.class,
@@ -49,8 +50,10 @@ public final class ModelwatchCommand implements Runnable {
 
     /** The whole command line, ready to execute. */
     public static CommandLine commandLine() {
-        return new CommandLine(new ModelwatchCommand())
-                .setExpandAtFiles(false)
+        CommandLine program = new CommandLine(new ModelwatchCommand());
+        ServiceLoader.load(CommandProvider.class)
+                .forEach(provider -> provider.commands().forEach(program::addSubcommand));
+        return program.setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, line, parsed) -> failed(exception, line));
     }

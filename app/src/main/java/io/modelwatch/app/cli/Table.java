@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /** Rows laid out in columns, never wider than the terminal: the widest column gives way, with an ellipsis. */
-final class Table {
+public final class Table {
     private static final int NARROWEST = 4;
     private static final String GAP = "  ";
 
     private Table() {}
 
     /** One line per row, preceded by the headings if `headings`. */
-    static List<String> lines(List<String> columns, List<List<String>> rows, int width, boolean headings) {
+    public static List<String> lines(List<String> columns, List<List<String>> rows, int width, boolean headings) {
         List<List<String>> all = new ArrayList<>();
         all.add(columns.stream().map(name -> name.toUpperCase(Locale.ROOT)).toList());
         for (List<String> row : rows) {

@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** What the terminal can show: its width in characters, and whether colours make sense. */
-record Terminal(int width, boolean colours) {
+public record Terminal(int width, boolean colours) {
     private static final int DEFAULT_WIDTH = 100;
 
-    static Terminal detect() {
+    /** Asks the environment, then the terminal itself. */
+    public static Terminal detect() {
         Console console = System.console();
         boolean tty = console != null && console.isTerminal();
         return new Terminal(columns(tty), tty && System.getenv("NO_COLOR") == null);

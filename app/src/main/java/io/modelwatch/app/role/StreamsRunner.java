@@ -3,6 +3,7 @@ package io.modelwatch.app.role;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.streams.changes.ChangesTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -27,6 +29,18 @@ public final class StreamsRunner implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(StreamsRunner.class);
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    /**
+     * Between commits of the topology that reads every observation. A commit ends a transaction over some twenty
+     * partitions, during which nothing is processed: ten a second leave most of the time for work.
+     */
+    public static final Duration BULK_COMMIT_INTERVAL = Duration.ofMillis(100);
+
+    /**
+     * Between commits of the topologies that read only what changed. Each hop waits for a commit, and from observation to
+     * alert there are four such hops; where nothing came, a commit costs nothing.
+     */
+    public static final Duration SPARSE_COMMIT_INTERVAL = Duration.ofMillis(20);
 
     private final String name;
     private final KafkaStreams streams;
@@ -44,7 +58,15 @@ public final class StreamsRunner implements AutoCloseable {
      * @param stateDir where stores live; lost stores are restored from their changelogs
      */
     public static StreamsRunner start(String name, Topology topology, KafkaConnection kafka, Path stateDir) {
-        StreamsRunner runner = new StreamsRunner(name, new KafkaStreams(topology, settings(name, kafka, stateDir)));
+        Duration interval = name.equals(ChangesTopology.NAME) ? BULK_COMMIT_INTERVAL : SPARSE_COMMIT_INTERVAL;
+        return start(name, topology, kafka, stateDir, interval);
+    }
+
+    /** Starts a topology that commits at an interval of its own. */
+    public static StreamsRunner start(
+            String name, Topology topology, KafkaConnection kafka, Path stateDir, Duration commitInterval) {
+        StreamsRunner runner =
+                new StreamsRunner(name, new KafkaStreams(topology, settings(name, kafka, stateDir, commitInterval)));
         runner.streams.setUncaughtExceptionHandler(error -> {
             // The transaction was aborted: a new thread takes the same records up again.
             LOGGER.atError()
@@ -92,16 +114,24 @@ public final class StreamsRunner implements AutoCloseable {
         return topics.prefix() + "-" + name;
     }
 
-    private static Properties settings(String name, KafkaConnection kafka, Path stateDir) {
+    private static Properties settings(String name, KafkaConnection kafka, Path stateDir, Duration commitInterval) {
         Properties settings = kafka.clientProperties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(kafka.topics(), name));
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
         // A restart after a kill takes its own place again at once; a stranger would wait until the dead one times out.
         settings.put("group.instance.id", name + "-" + instanceId(stateDir));
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        // Each hop waits for a commit: this is the latency of a stage.
-        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
+        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitInterval.toMillis());
+        // A thread that waits for records (100 ms by default) does not commit those it has: this bounds the wait, not
+        // the fetches, which stay open at the broker.
+        settings.put(StreamsConfig.POLL_MS_CONFIG, 10);
+        // The first batch of a transaction may find the one before not yet ended at the broker. With several requests
+        // under way the later ones are then out of sequence, each an error in the broker's log and a retry.
+        settings.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
+        // That batch is sent again after this time, 100 ms by default; the end takes a few.
+        settings.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) kafka.replication());
+        settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         // Poison becomes a dead letter; anything that may pass stops the task, which tries again.
         settings.put(
                 StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG,

@@ -1,0 +1,101 @@
+package io.modelwatch.bench;
+
+import io.modelwatch.app.platform.EmbeddedPlatform;
+import io.modelwatch.app.platform.PlatformConfig;
+import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** An embedded platform in a temporary directory, which goes with it. */
+final class Bed implements AutoCloseable {
+
+    private final Path dir;
+    private final EmbeddedPlatform platform;
+    private final KafkaConnection kafka;
+    private final AvroSerdes serdes;
+    private final Thread onKill = new Thread(this::stop, "bench-stop");
+
+    private Bed(Path dir, EmbeddedPlatform platform) {
+        this.dir = dir;
+        this.platform = platform;
+        this.kafka = new KafkaConnection(
+                platform.bootstrap(), platform.registryUrl(), new Topics("modelwatch"), (short) 1, Map.of(), Map.of());
+        ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
+        this.serdes = new AvroSerdes(registry);
+        // Ctrl-C must not leave a registry and a PostgreSQL behind.
+        Runtime.getRuntime().addShutdownHook(onKill);
+        TopicsAdmin.ensure(kafka, registry);
+    }
+
+    /** Starts the platform; takes some ten seconds. */
+    static Bed open(Consumer<String> progress) throws IOException {
+        Path dir = Files.createTempDirectory("modelwatch-bench");
+        List<Integer> ports = freePorts(4);
+        PlatformConfig config = new PlatformConfig(dir, ports.get(0), ports.get(1), ports.get(2), ports.get(3));
+        return new Bed(dir, EmbeddedPlatform.start(config, progress));
+    }
+
+    /** Returns ports that are free, all different. */
+    static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    KafkaConnection kafka() {
+        return kafka;
+    }
+
+    AvroSerdes serdes() {
+        return serdes;
+    }
+
+    /** Returns where the stores of the topologies live. */
+    Path stateDir() {
+        return dir.resolve("streams");
+    }
+
+    @Override
+    public void close() {
+        stop();
+        Runtime.getRuntime().removeShutdownHook(onKill);
+    }
+
+    private void stop() {
+        platform.close();
+        delete(dir);
+    }
+
+    /** Removes a directory with all that is in it. */
+    static void delete(Path dir) {
+        try (Stream<Path> all = Files.walk(dir)) {
+            for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(one);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.modelwatch.bench;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The benchmarks. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures this build on this machine, on a platform of its own in a temporary directory.",
+        synopsisSubcommandLabel = "BENCHMARK",
+        subcommands = {ChangesBenchCommand.class, LatencyBenchCommand.class, StartBenchCommand.class},
+        footer = {
+            "",
+            "Each figure stands beside its goal. The exit code says whether the benchmark ran and its result was right,",
+            "not whether the goal was met.",
+            "",
+            "Examples:",
+            "  modelwatch bench changes",
+            "  modelwatch bench latency --probes 1000",
+            "  modelwatch bench start --format json"
+        })
+final class BenchCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Name a benchmark: changes, latency or start.");
+    }
+}
