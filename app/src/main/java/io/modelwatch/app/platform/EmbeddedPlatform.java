@@ -2,7 +2,12 @@ package io.modelwatch.app.platform;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -10,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +65,30 @@ public final class EmbeddedPlatform implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             platform.close();
             throw e;
+        }
+    }
+
+    /**
+     * Deletes all that a platform has left under its data directory; what a killed process left running is ended first.
+     *
+     * @throws PlatformException if the directory is in use, or something in it cannot be deleted
+     */
+    public static void erase(PlatformConfig config) {
+        DataDirLock lock = DataDirLock.take(config.dataDir());
+        try {
+            EmbeddedRegistry.endOrphan(config);
+            EmbeddedDatabase.endOrphan(config);
+            List<Path> all;
+            try (Stream<Path> walk = Files.walk(config.dataDir())) {
+                all = walk.sorted(Comparator.reverseOrder()).toList();
+            }
+            for (Path path : all) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new PlatformException("cannot delete " + config.dataDir() + ": " + e, e);
+        } finally {
+            stop("lock", lock);
         }
     }
 
