@@ -85,8 +85,8 @@ class JsonFormsTest {
         Lineage lineage = Lineage.newBuilder()
                 .setModel("pkg:huggingface/a/b")
                 .setAncestry(List.of(
-                        new Ancestor("pkg:huggingface/c/d", "quantized", 1, List.of(quantized), Confidence.VERIFIED),
-                        new Ancestor(QWEN, "finetune", 2, List.of(quantized, finetune), Confidence.DECLARED)))
+                        ancestor("pkg:huggingface/c/d", "quantized", 1, List.of(quantized), Confidence.VERIFIED),
+                        ancestor(QWEN, "finetune", 2, List.of(quantized, finetune), Confidence.DECLARED)))
                 .build();
 
         assertThat(JsonForms.lineage(lineage)).extracting(ObjectNode::toString).containsExactly("""
@@ -116,7 +116,7 @@ class JsonFormsTest {
                         .setLicense("apache-2.0")
                         .setDatasets(List.of("wikipedia"))
                         .setOrigins(List.of(new Origin(QWEN, "Alibaba", "CN")))
-                        .setAncestry(List.of(new Ancestor(QWEN, "finetune", 1, List.of(step), Confidence.DECLARED)))
+                        .setAncestry(List.of(ancestor(QWEN, "finetune", 1, List.of(step), Confidence.DECLARED)))
                         .build()))
                 .setHosting(List.of(new Hosting("azure", "westeurope", "NL")))
                 .setVendor("acme")
@@ -249,5 +249,16 @@ class JsonFormsTest {
 
     private static void is(ObjectNode form, String expected) {
         assertThat(form).hasToString(expected);
+    }
+
+    private static Ancestor ancestor(
+            String id, String relation, int depth, List<ParentRef> path, Confidence confidence) {
+        return Ancestor.newBuilder()
+                .setId(id)
+                .setRelation(relation)
+                .setDepth(depth)
+                .setPath(path)
+                .setConfidence(confidence)
+                .build();
     }
 }
