@@ -205,10 +205,9 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             subscribers.put(key(model, child), message.getSubscription());
             Ancestry ancestry = resolve(model, state);
             LineageMessage answer = advertise(model, state, ancestry);
-            String digest = digest(answer);
-            if (!digest.equals(state.getAdvertised())) {
-                // Told while some parent had not answered: where others were told otherwise, all must hear the end.
-                state.setAdvertised(state.getSubscribers() == 1 ? digest : "");
+            if (!digest(answer).equals(state.getAdvertised())) {
+                // Told while some parent had not answered, and others were told otherwise: all must hear the end.
+                state.setAdvertised("");
             }
             answer.setVersion(state.getVersion());
             answer.setSubscription(message.getSubscription());
