@@ -5,6 +5,7 @@ import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.LineageMessage;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.Observation;
@@ -41,6 +42,12 @@ public final class Topics {
     /** Resolved ancestry. */
     public static final Topic<Lineage> LINEAGE =
             new Topic<>("lineage", "model", Lineage.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Inside the lineage topology: which model names which other as its parent. */
+    public static final Topic<LineageMessage> LINEAGE_SUBSCRIPTIONS = new Topic<>(
+            "lineage-subscriptions", "parent", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the lineage topology: what a model tells the models that name it as their parent. */
+    public static final Topic<LineageMessage> LINEAGE_ADVERTISEMENTS = new Topic<>(
+            "lineage-advertisements", "child", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the mbom topology: which deployment runs which model. */
     public static final Topic<MbomMessage> MBOM_SUBSCRIPTIONS =
             new Topic<>("mbom-subscriptions", "model", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
@@ -83,6 +90,8 @@ public final class Topics {
             CHANGES,
             FACTS,
             LINEAGE,
+            LINEAGE_SUBSCRIPTIONS,
+            LINEAGE_ADVERTISEMENTS,
             MBOM_SUBSCRIPTIONS,
             MBOM_ANSWERS,
             MBOMS,

@@ -19,9 +19,11 @@ import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.streams.OriginTable;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.lineage.LineageConfig;
+import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
-import io.modelwatch.streams.mbom.OriginTable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -145,6 +147,11 @@ class PipelineIT {
             Path state = config.dataDir().resolve("streams");
             runners.add(StreamsRunner.start(
                     ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes), kafka, state));
+            runners.add(StreamsRunner.start(
+                    LineageTopology.NAME,
+                    LineageTopology.build(kafka.topics(), serdes, LineageConfig.shipped()),
+                    kafka,
+                    state));
             runners.add(StreamsRunner.start(
                     MbomTopology.NAME,
                     MbomTopology.build(kafka.topics(), serdes, OriginTable.shipped()),

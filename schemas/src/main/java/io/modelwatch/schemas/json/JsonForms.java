@@ -61,6 +61,9 @@ public final class JsonForms {
         text(form, "field", change.getField());
         value(form, "before", change.getBefore());
         value(form, "after", change.getAfter());
+        if (!change.getPath().isEmpty()) {
+            steps(form.putArray("path"), change.getPath());
+        }
         form.put("source", change.getSource());
         time(form, "effectiveAt", change.getEffectiveAt());
         time(form, "observedAt", change.getObservedAt());
@@ -284,8 +287,18 @@ public final class JsonForms {
             one.put("relation", ancestor.getRelation());
             one.put("depth", ancestor.getDepth());
             steps(one.putArray("path"), ancestor.getPath());
+            inherited(one, ancestor);
         }
         return form;
+    }
+
+    /** What an ancestor hands down. */
+    private static void inherited(ObjectNode one, Ancestor ancestor) {
+        one.put("confidence", lower(ancestor.getConfidence()));
+        text(one, "license", ancestor.getLicense());
+        if (!ancestor.getDatasets().isEmpty()) {
+            texts(one.putArray("datasets"), ancestor.getDatasets());
+        }
     }
 
     private static ObjectNode claim(Claim claim) {

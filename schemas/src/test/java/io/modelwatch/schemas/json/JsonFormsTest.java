@@ -85,8 +85,8 @@ class JsonFormsTest {
         Lineage lineage = Lineage.newBuilder()
                 .setModel("pkg:huggingface/a/b")
                 .setAncestry(List.of(
-                        new Ancestor("pkg:huggingface/c/d", "quantized", 1, List.of(quantized), Confidence.VERIFIED),
-                        new Ancestor(QWEN, "finetune", 2, List.of(quantized, finetune), Confidence.DECLARED)))
+                        ancestor("pkg:huggingface/c/d", "quantized", 1, List.of(quantized), Confidence.VERIFIED),
+                        ancestor(QWEN, "finetune", 2, List.of(quantized, finetune), Confidence.DECLARED)))
                 .build();
 
         assertThat(JsonForms.lineage(lineage)).extracting(ObjectNode::toString).containsExactly("""
@@ -116,7 +116,11 @@ class JsonFormsTest {
                         .setLicense("apache-2.0")
                         .setDatasets(List.of("wikipedia"))
                         .setOrigins(List.of(new Origin(QWEN, "Alibaba", "CN")))
-                        .setAncestry(List.of(new Ancestor(QWEN, "finetune", 1, List.of(step), Confidence.DECLARED)))
+                        .setAncestry(List.of(
+                                Ancestor.newBuilder(ancestor(QWEN, "finetune", 1, List.of(step), Confidence.DECLARED))
+                                        .setLicense("apache-2.0")
+                                        .setDatasets(List.of("wikipedia"))
+                                        .build()))
                         .build()))
                 .setHosting(List.of(new Hosting("azure", "westeurope", "NL")))
                 .setVendor("acme")
@@ -139,7 +143,7 @@ class JsonFormsTest {
                 "license":"apache-2.0","datasets":["wikipedia"],"origins":[{"organization":"Alibaba","country":"CN",\
                 "model":"pkg:huggingface/Qwen/Qwen2.5-7B"}],"ancestry":[{"id":"pkg:huggingface/Qwen/Qwen2.5-7B",\
                 "relation":"finetune","depth":1,"path":[{"id":"pkg:huggingface/Qwen/Qwen2.5-7B",\
-                "relation":"finetune"}]}]}],"hosting":[{"provider":"azure","region":"westeurope","country":"NL"}],\
+                "relation":"finetune"}],"confidence":"declared","license":"apache-2.0","datasets":["wikipedia"]}]}],"hosting":[{"provider":"azure","region":"westeurope","country":"NL"}],\
                 "vendor":"acme","owner":"cx-team","claims":[{"field":"owner","value":"cx-team",\
                 "confidence":"observed","source":"litellm","observedAt":"2026-03-01T10:00:00Z",\
                 "evidence":{"method":"api"}}]}""");
@@ -249,5 +253,16 @@ class JsonFormsTest {
 
     private static void is(ObjectNode form, String expected) {
         assertThat(form).hasToString(expected);
+    }
+
+    private static Ancestor ancestor(
+            String id, String relation, int depth, List<ParentRef> path, Confidence confidence) {
+        return Ancestor.newBuilder()
+                .setId(id)
+                .setRelation(relation)
+                .setDepth(depth)
+                .setPath(path)
+                .setConfidence(confidence)
+                .build();
     }
 }

@@ -8,13 +8,16 @@ import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ModelFacts;
-import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.SourceClaim;
 import io.modelwatch.schemas.avro.SubjectFacts;
+import io.modelwatch.streams.Ancestors;
 import io.modelwatch.streams.ChangeKinds;
+import io.modelwatch.streams.Merged;
+import io.modelwatch.streams.OriginTable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,8 +32,11 @@ import org.jspecify.annotations.Nullable;
 /** Composes an MBOM from what is known of a deployment and of its models: a pure function. */
 final class MbomComposer {
 
-    /** Bounds a component's list of parents, so that a document stays far below the broker's message limit. */
-    static final int MAX_PARENTS = 100;
+    /** Most characters in the paths of all components: keeps a document far below the broker's message limit. */
+    private static final int MAX_PATH_TEXT = 192 * 1024;
+
+    /** About what a step takes beside the id. */
+    private static final int STEP_TEXT = 16;
 
     private static final List<String> MODEL_CLAIMS = List.of("license", "datasets", "parents");
 
@@ -44,8 +50,13 @@ final class MbomComposer {
      * Returns the document without revision, times and changes.
      *
      * @param models what is known of each of its models, by id
+     * @param lineages the resolved ancestry of each, by id
      */
-    Mbom compose(String name, @Nullable SubjectFacts facts, Function<String, @Nullable SubjectFacts> models) {
+    Mbom compose(
+            String name,
+            @Nullable SubjectFacts facts,
+            Function<String, @Nullable SubjectFacts> models,
+            Function<String, @Nullable Lineage> lineages) {
         DeploymentFacts deployment = Merged.deployment(facts);
         Mbom.Builder mbom = Mbom.newBuilder()
                 .setDeployment(name)
@@ -65,8 +76,13 @@ final class MbomComposer {
                 claim -> claim.getDeployment() == null ? Map.of() : Canonical.fields(claim.getDeployment()));
         for (DeployedModel model : deployment.getModels()) {
             SubjectFacts known = models.apply(model.getId());
-            components.add(component(model, known));
+            Lineage lineage = lineages.apply(model.getId());
+            int text = MAX_PATH_TEXT / deployment.getModels().size();
+            components.add(component(model, known, lineage, text));
             modelClaims(claims, ChangeKinds.MODELS + model.getRole() + ".", known);
+            if (lineage != null && lineage.getKnown()) {
+                claims.add(origin(ChangeKinds.MODELS + model.getRole() + ".origins", lineage));
+            }
         }
         return mbom.setType(deployment.getType())
                 .setVendor(deployment.getVendor())
@@ -91,7 +107,14 @@ final class MbomComposer {
         Map<String, String> content = new LinkedHashMap<>();
         content.put("removed", String.valueOf(mbom.getRemoved()));
         for (Component component : mbom.getComponents()) {
-            content.put(ChangeKinds.MODELS + component.getRole(), component.toString());
+            String path = ChangeKinds.MODELS + component.getRole();
+            content.put(path + ".ancestry", component.getAncestry().toString());
+            content.put(
+                    path,
+                    Component.newBuilder(component)
+                            .setAncestry(List.of())
+                            .build()
+                            .toString());
         }
         for (Claim claim : mbom.getClaims()) {
             // Two sources may speak of one field: both words count.
@@ -103,7 +126,8 @@ final class MbomComposer {
         return content;
     }
 
-    private Component component(DeployedModel model, @Nullable SubjectFacts known) {
+    private Component component(
+            DeployedModel model, @Nullable SubjectFacts known, @Nullable Lineage lineage, int text) {
         ModelFacts facts = Merged.model(known);
         Component.Builder component = Component.newBuilder()
                 .setRole(model.getRole())
@@ -113,31 +137,53 @@ final class MbomComposer {
                 .setServed(model.getServed())
                 .setWeight(model.getWeight())
                 .setKnown(facts != null);
-        if (facts == null) {
+        if (facts == null || lineage == null) {
             return component.setOrigins(List.of(origins.of(model.getId()))).build();
         }
         if (model.getRevision() == null) {
             component.setRevision(facts.getRevision());
         }
-        List<Ancestor> ancestry = new ArrayList<>();
-        List<Origin> roots = new ArrayList<>();
-        for (ParentRef parent : facts.getParents()) {
-            if (ancestry.size() == MAX_PARENTS) {
-                break;
-            }
-            ancestry.add(Ancestor.newBuilder()
-                    .setId(parent.getId())
-                    .setRelation(parent.getRelation())
-                    .setDepth(1)
-                    .setPath(List.of(parent))
-                    .build());
-            roots.add(origins.of(parent.getId()));
-        }
+        List<Ancestor> ancestry = fitting(lineage.getAncestry(), text);
         return component
                 .setLicense(facts.getLicense())
                 .setDatasets(facts.getDatasets())
                 .setAncestry(ancestry)
-                .setOrigins(roots.isEmpty() ? List.of(origins.of(model.getId())) : roots)
+                .setTruncated(lineage.getTruncated()
+                        || ancestry.size() < lineage.getAncestry().size())
+                .setOrigins(lineage.getOrigins())
+                .build();
+    }
+
+    private static List<Ancestor> fitting(List<Ancestor> ancestry, int most) {
+        int text = 0;
+        for (int i = 0; i < ancestry.size(); i++) {
+            for (ParentRef step : ancestry.get(i).getPath()) {
+                text += step.getId().length() + STEP_TEXT;
+            }
+            if (text > most) {
+                return ancestry.subList(0, i);
+            }
+        }
+        return ancestry;
+    }
+
+    /** Where the roots come from: worth as much as the weakest path to one of them. */
+    private static Claim origin(String field, Lineage lineage) {
+        List<String> countries = Ancestors.countries(lineage);
+        Confidence weakest = countries.contains(Ancestors.UNRESOLVED) ? Confidence.UNRESOLVED : Confidence.DECLARED;
+        for (Ancestor ancestor : lineage.getAncestry()) {
+            if (ancestor.getRoot() && weakest != Confidence.UNRESOLVED) {
+                weakest = ancestor.getConfidence() == Confidence.INFERRED
+                                || ancestor.getConfidence() == Confidence.UNRESOLVED
+                        ? ancestor.getConfidence()
+                        : weakest;
+            }
+        }
+        return Claim.newBuilder()
+                .setField(field)
+                .setValue(Canonical.json(countries))
+                .setConfidence(weakest)
+                .setSource("modelwatch")
                 .build();
     }
 

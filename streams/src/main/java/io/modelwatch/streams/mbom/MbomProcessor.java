@@ -5,12 +5,18 @@ import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.LineageCause;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.SubjectKind;
+import io.modelwatch.streams.Ancestors;
+import io.modelwatch.streams.LineageFacts;
+import io.modelwatch.streams.Merged;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,6 +40,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
 
     private static final char SEPARATOR = '\0';
 
+    /** Changes of one model that wait for its ancestry; more than these in that time tell nothing more. */
+    private static final int MAX_HELD_CHANGES = 200;
+
     private final MbomComposer composer;
     private final LongSupplier wallClock;
 
@@ -41,6 +50,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
     private KeyValueStore<String, SubjectFacts> subjects;
     private KeyValueStore<String, SubjectFacts> known;
     private KeyValueStore<String, String> subscribers;
+    private KeyValueStore<String, Lineage> lineages;
+    private KeyValueStore<String, Lineage> knownLineages;
+    private KeyValueStore<String, SubjectFacts> held;
     private KeyValueStore<String, Mbom> revisions;
     private KeyValueStore<String, Mbom> pending;
 
@@ -56,6 +68,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         this.subjects = context.getStateStore(MbomTopology.SUBJECTS);
         this.known = context.getStateStore(MbomTopology.KNOWN);
         this.subscribers = context.getStateStore(MbomTopology.SUBSCRIBERS);
+        this.lineages = context.getStateStore(MbomTopology.LINEAGES);
+        this.knownLineages = context.getStateStore(MbomTopology.KNOWN_LINEAGES);
+        this.held = context.getStateStore(MbomTopology.HELD);
         this.revisions = context.getStateStore(MbomTopology.REVISIONS);
         this.pending = context.getStateStore(MbomTopology.PENDING);
     }
@@ -67,7 +82,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
             case SubjectFacts facts -> model(facts, record);
             case MbomMessage message when message.getFacts() == null -> subscription(message, record);
             case MbomMessage message -> answer(message, record);
-            case null -> {}
+            case Lineage lineage -> lineage(lineage.getModel(), lineage, record);
+            // Only lineage has tombstones.
+            case null -> lineage(record.key(), null, record);
             default ->
                 throw new SerializationException(
                         "not a message of this topology: " + record.value().getClass());
@@ -94,9 +111,10 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         }
         for (String model : left) {
             known.delete(name + SEPARATOR + model);
+            knownLineages.delete(name + SEPARATOR + model);
             say(model, name, false, record);
         }
-        remember(name, Provenance.ofDeployment(before, after, facts), facts.getCorrelationId());
+        remember(name, Provenance.ofDeployment(before, after, facts), facts.getCorrelationId(), null);
         reviseIfComplete(name, record);
     }
 
@@ -111,15 +129,27 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         String key = name + SEPARATOR + message.getModel();
         SubjectFacts before = known.get(key);
         known.put(key, withoutChanges(facts));
+        Lineage was = knownLineages.get(key);
+        Lineage lineage = message.getLineage();
+        knownLineages.put(key, lineage);
+        List<ProvenanceChange> changes =
+                new ArrayList<>(Provenance.ofModel(deployment, message.getModel(), before, facts));
+        changes.addAll(Provenance.ofLineage(deployment, message.getModel(), was, lineage));
+        LineageCause cause = lineage == null ? null : Ancestors.cause(was, lineage);
+        String correlationId = facts.getCorrelationId();
+        if (correlationId.isEmpty() && cause != null) {
+            correlationId = cause.getCorrelationId();
+        }
         remember(
                 name,
-                Provenance.ofModel(deployment, message.getModel(), before, facts),
-                facts.getCorrelationId().isEmpty() ? null : facts.getCorrelationId());
+                changes,
+                correlationId.isEmpty() ? null : correlationId,
+                cause == null ? null : cause.getChangeId());
         reviseIfComplete(name, record);
     }
 
     /** Keeps what has changed until the revision can be written. */
-    private void remember(String name, List<ProvenanceChange> changes, String correlationId) {
+    private void remember(String name, List<ProvenanceChange> changes, String correlationId, String cause) {
         Mbom draft = pending.get(name);
         if (draft == null) {
             draft = Mbom.newBuilder()
@@ -135,6 +165,7 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         draft.setChanges(all);
         if (correlationId != null && draft.getCorrelationId().isEmpty()) {
             draft.setCorrelationId(correlationId);
+            draft.setCause(cause);
         }
         pending.put(name, draft);
     }
@@ -148,7 +179,11 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         }
         Mbom draft = pending.delete(name);
         Mbom before = revisions.get(name);
-        Mbom mbom = composer.compose(name, facts, model -> known.get(name + SEPARATOR + model));
+        Mbom mbom = composer.compose(
+                name,
+                facts,
+                model -> known.get(name + SEPARATOR + model),
+                model -> knownLineages.get(name + SEPARATOR + model));
         List<String> changed = MbomComposer.changed(before, mbom);
         if (draft == null || (changed.isEmpty() && draft.getChanges().isEmpty())) {
             return;
@@ -161,7 +196,7 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         mbom.setEffectiveAt(first == null ? null : first.getEffectiveAt());
         mbom.setChanged(changed);
         mbom.setChanges(changes);
-        mbom.setCause(first == null ? null : first.getCause() == null ? first.getId() : first.getCause());
+        mbom.setCause(first == null ? draft.getCause() : first.getCause() == null ? first.getId() : first.getCause());
         mbom.setCorrelationId(first == null ? draft.getCorrelationId() : first.getCorrelationId());
         revisions.put(name, mbom);
         String id = Ids.digest("mbom", name, Long.toString(mbom.getRevision()));
@@ -189,31 +224,87 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         } else {
             subjects.put(model, withoutChanges(facts));
         }
-        try (KeyValueIterator<String, String> all =
-                subscribers.range(model + SEPARATOR, model + (char) (SEPARATOR + 1))) {
-            while (all.hasNext()) {
-                tell(all.next().value, model, facts, record);
-            }
+        List<String> deployments = subscribers(model);
+        if (deployments.isEmpty()) {
+            return;
+        }
+        SubjectFacts waiting = held.get(model);
+        if (waiting != null) {
+            List<Change> all = new ArrayList<>(waiting.getChanges());
+            all.addAll(facts.getChanges());
+            facts = SubjectFacts.newBuilder(facts)
+                    .setChanges(all.subList(Math.max(0, all.size() - MAX_HELD_CHANGES), all.size()))
+                    .build();
+        }
+        Lineage lineage = lineages.get(model);
+        if (resolved(facts, lineage)) {
+            held.delete(model);
+            tell(deployments, model, facts, lineage, record);
+        } else {
+            held.put(model, facts);
+        }
+    }
+
+    private void lineage(String model, Lineage lineage, Record<String, SpecificRecord> record) {
+        lineages.put(model, lineage);
+        List<String> deployments = subscribers(model);
+        if (deployments.isEmpty()) {
+            return;
+        }
+        SubjectFacts waiting = held.get(model);
+        SubjectFacts facts = waiting == null ? present(model) : waiting;
+        if (resolved(facts, lineage)) {
+            held.delete(model);
+            tell(deployments, model, facts, lineage, record);
         }
     }
 
     private void subscription(MbomMessage message, Record<String, SpecificRecord> record) {
-        String key = message.getModel() + SEPARATOR + message.getDeployment();
+        String model = message.getModel();
+        String key = model + SEPARATOR + message.getDeployment();
         if (!message.getSubscribed()) {
             subscribers.delete(key);
+            if (subscribers(model).isEmpty()) {
+                held.delete(model);
+            }
             return;
         }
         subscribers.put(key, message.getDeployment());
-        SubjectFacts facts = subjects.get(message.getModel());
-        if (facts == null) {
-            // "Nothing is known" is an answer too: the deployment must not wait for a model that never appears.
-            facts = SubjectFacts.newBuilder()
-                    .setSubject(message.getModel())
-                    .setKind(SubjectKind.MODEL)
-                    .setCorrelationId("")
-                    .build();
+        SubjectFacts facts = present(model);
+        Lineage lineage = lineages.get(model);
+        if (resolved(facts, lineage)) {
+            tell(List.of(message.getDeployment()), model, facts, lineage, record);
         }
-        tell(message.getDeployment(), message.getModel(), facts, record);
+    }
+
+    /** True where an ancestry rests upon these facts: if not yet, it is on its way, and so is the answer. */
+    private static boolean resolved(SubjectFacts facts, Lineage lineage) {
+        LineageFacts part = LineageFacts.of(facts);
+        if (part == null) {
+            return lineage == null || !lineage.getKnown();
+        }
+        return lineage != null && lineage.getFactsDigest().equals(part.digest());
+    }
+
+    /** What is known now; "nothing" is an answer too: a deployment must not wait for a model that never appears. */
+    private SubjectFacts present(String model) {
+        SubjectFacts facts = subjects.get(model);
+        return facts != null
+                ? facts
+                : SubjectFacts.newBuilder()
+                        .setSubject(model)
+                        .setKind(SubjectKind.MODEL)
+                        .setCorrelationId("")
+                        .build();
+    }
+
+    private List<String> subscribers(String model) {
+        List<String> deployments = new ArrayList<>();
+        try (KeyValueIterator<String, String> all =
+                subscribers.range(model + SEPARATOR, model + (char) (SEPARATOR + 1))) {
+            all.forEachRemaining(one -> deployments.add(one.value));
+        }
+        return deployments;
     }
 
     private void say(String model, String deployment, boolean subscribed, Record<String, SpecificRecord> record) {
@@ -225,13 +316,21 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         context.forward(record.withKey(model).withValue(message), MbomTopology.SUBSCRIPTIONS);
     }
 
-    private void tell(String deployment, String model, SubjectFacts facts, Record<String, SpecificRecord> record) {
-        MbomMessage message = MbomMessage.newBuilder()
-                .setDeployment(deployment)
-                .setModel(model)
-                .setFacts(facts)
-                .build();
-        context.forward(record.withKey(deployment).withValue(message), MbomTopology.ANSWERS);
+    private void tell(
+            List<String> deployments,
+            String model,
+            SubjectFacts facts,
+            Lineage lineage,
+            Record<String, SpecificRecord> record) {
+        for (String deployment : deployments) {
+            MbomMessage message = MbomMessage.newBuilder()
+                    .setDeployment(deployment)
+                    .setModel(model)
+                    .setFacts(facts)
+                    .setLineage(lineage)
+                    .build();
+            context.forward(record.withKey(deployment).withValue(message), MbomTopology.ANSWERS);
+        }
     }
 
     private Headers headers(

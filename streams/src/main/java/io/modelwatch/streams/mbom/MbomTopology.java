@@ -3,6 +3,7 @@ package io.modelwatch.streams.mbom;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.streams.OriginTable;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -13,8 +14,9 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * What is known of deployments and of models becomes revisions of MBOMs. A deployment subscribes to each of its models;
- * a model answers at once, even if only that it is not known, and again whenever something about it changed. A revision
- * is written only when every model has answered: nobody sees a half-resolved one.
+ * a model answers, even if only that it is not known, and again whenever something about it or an ancestor changed. A revision
+ * is written only when every model has answered, and a model answers only when its resolved ancestry rests upon its
+ * present facts: nobody sees a half-resolved revision.
  *
  * <p>Re-keyed twice, by message: a deployment's record knows its models but lives in the deployment's partition, and the
  * other way round.
@@ -25,6 +27,7 @@ public final class MbomTopology {
     public static final String NAME = "mbom";
 
     static final String FACTS = "facts";
+    static final String LINEAGE = "lineage";
     static final String SUBSCRIPTIONS_IN = "subscriptions-in";
     static final String ANSWERS_IN = "answers-in";
     static final String PROCESSOR = "compose";
@@ -38,6 +41,12 @@ public final class MbomTopology {
     static final String KNOWN = "known-models";
     /** One a model and deployment that runs it; deleted with the subscription. */
     static final String SUBSCRIBERS = "subscribers";
+    /** One a model: its last record of lineage; deleted with that. */
+    static final String LINEAGES = "lineages";
+    /** One a deployment and model it runs: the ancestry of the last answer; deleted when it runs it no longer. */
+    static final String KNOWN_LINEAGES = "known-lineages";
+    /** One a model that a deployment runs and whose ancestry lags behind its facts: they wait, with their changes. */
+    static final String HELD = "held-facts";
     /** One a deployment: its last revision; kept after removal, since revisions go on. */
     static final String REVISIONS = "revisions";
     /** One a deployment that waits for an answer: the changes so far; deleted when the revision is written. */
@@ -49,17 +58,22 @@ public final class MbomTopology {
     public static Topology build(Topics topics, AvroSerdes serdes, OriginTable origins) {
         Topology topology = new Topology();
         source(topology, FACTS, topics, serdes, Topics.FACTS);
+        source(topology, LINEAGE, topics, serdes, Topics.LINEAGE);
         source(topology, SUBSCRIPTIONS_IN, topics, serdes, Topics.MBOM_SUBSCRIPTIONS);
         source(topology, ANSWERS_IN, topics, serdes, Topics.MBOM_ANSWERS);
         topology.addProcessor(
                 PROCESSOR,
                 () -> new MbomProcessor(new MbomComposer(origins), System::currentTimeMillis),
                 FACTS,
+                LINEAGE,
                 SUBSCRIPTIONS_IN,
                 ANSWERS_IN);
         topology.addStateStore(store(SUBJECTS, serdes.of(Topics.FACTS)), PROCESSOR);
         topology.addStateStore(store(KNOWN, serdes.of(Topics.FACTS)), PROCESSOR);
         topology.addStateStore(store(SUBSCRIBERS, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(LINEAGES, serdes.of(Topics.LINEAGE)), PROCESSOR);
+        topology.addStateStore(store(KNOWN_LINEAGES, serdes.of(Topics.LINEAGE)), PROCESSOR);
+        topology.addStateStore(store(HELD, serdes.of(Topics.FACTS)), PROCESSOR);
         topology.addStateStore(store(REVISIONS, serdes.of(Topics.MBOMS)), PROCESSOR);
         topology.addStateStore(store(PENDING, serdes.of(Topics.MBOMS)), PROCESSOR);
         sink(topology, SUBSCRIPTIONS, topics, serdes, Topics.MBOM_SUBSCRIPTIONS);

@@ -6,10 +6,12 @@ import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.streams.ChangeKinds;
+import io.modelwatch.streams.Merged;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,27 @@ final class Provenance {
                     continue;
                 }
                 changes.add(up(deployment, component, kind, path + field, was.get(field), is.get(field), trigger));
+            }
+        }
+        return changes;
+    }
+
+    /**
+     * Returns what comes up from the ancestors of a model to a deployment that runs it.
+     *
+     * @param before the ancestry that was known, null where there was none
+     * @param after the ancestry now
+     */
+    static List<ProvenanceChange> ofLineage(
+            DeploymentFacts deployment, String model, @Nullable Lineage before, @Nullable Lineage after) {
+        if (before == null || after == null || !before.getKnown() || !after.getKnown()) {
+            // What was unresolved resolves, or the model itself is gone, which is a change of its own.
+            return List.of();
+        }
+        List<ProvenanceChange> changes = new ArrayList<>();
+        for (DeployedModel component : deployment.getModels()) {
+            if (component.getId().equals(model)) {
+                LineageProvenance.add(deployment.getId(), component.getRole(), before, after, changes);
             }
         }
         return changes;

@@ -7,18 +7,24 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Hosting;
+import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SubjectFacts;
+import io.modelwatch.streams.OriginTable;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.lineage.LineageConfig;
+import io.modelwatch.streams.lineage.LineageTopology;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -39,28 +45,38 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both topologies in a row, as they run: observations in, MBOMs out. */
 class MbomTopologyTest {
 
     private static final String BASE = "pkg:huggingface/Qwen/Qwen2.5-7B";
     private static final String TUNED = "pkg:huggingface/acme/tuned";
+    private static final String LEAF = "pkg:huggingface/acme/leaf";
     private static final Topics TOPICS = new Topics("test");
 
     @TempDir
     Path stateDir;
 
     private TopologyTestDriver changes;
+    private TopologyTestDriver lineage;
     private TopologyTestDriver mbom;
     private TestInputTopic<String, Observation> observations;
     private TestOutputTopic<String, SubjectFacts> facts;
     private TestInputTopic<String, SubjectFacts> factsIn;
+    private TestInputTopic<String, SubjectFacts> factsToLineage;
+    private TestOutputTopic<String, Lineage> lineages;
+    private TestInputTopic<String, Lineage> lineageIn;
     private TestOutputTopic<String, Mbom> mboms;
+    /** Whether MBOMs hear of ancestry before they hear of the facts; Kafka orders neither. */
+    private boolean lineageFirst;
 
     @BeforeEach
     void start() {
         AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
         changes = driver("changes", ChangesTopology.build(TOPICS, serdes));
+        lineage = driver("lineage", LineageTopology.build(TOPICS, serdes, LineageConfig.shipped()));
         mbom = driver("mbom", MbomTopology.build(TOPICS, serdes, OriginTable.shipped()));
         observations = changes.createInputTopic(
                 TOPICS.name(Topics.OBSERVATIONS),
@@ -74,6 +90,18 @@ class MbomTopologyTest {
                 TOPICS.name(Topics.FACTS),
                 new StringSerializer(),
                 serdes.of(Topics.FACTS).serializer());
+        factsToLineage = lineage.createInputTopic(
+                TOPICS.name(Topics.FACTS),
+                new StringSerializer(),
+                serdes.of(Topics.FACTS).serializer());
+        lineages = lineage.createOutputTopic(
+                TOPICS.name(Topics.LINEAGE),
+                new StringDeserializer(),
+                serdes.of(Topics.LINEAGE).deserializer());
+        lineageIn = mbom.createInputTopic(
+                TOPICS.name(Topics.LINEAGE),
+                new StringSerializer(),
+                serdes.of(Topics.LINEAGE).serializer());
         mboms = mbom.createOutputTopic(
                 TOPICS.name(Topics.MBOMS),
                 new StringDeserializer(),
@@ -83,6 +111,7 @@ class MbomTopologyTest {
     @AfterEach
     void stop() {
         changes.close();
+        lineage.close();
         mbom.close();
     }
 
@@ -174,6 +203,67 @@ class MbomTopologyTest {
         assertThat(send(deployment(3, TUNED, "a", "NL"))).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCarryTheWholeAncestryInOneRevision(boolean first) {
+        lineageFirst = first;
+        send(deployment(1, LEAF, null, "NL"));
+        send(model(2, TUNED, "a", "mit", BASE));
+        Mbom whole = only(send(model(3, LEAF, "b", "mit", TUNED)));
+        assertThat(whole.getComponents()).singleElement().satisfies(component -> {
+            assertThat(component.getAncestry()).extracting(Ancestor::getId).containsExactly(TUNED, BASE);
+            assertThat(component.getAncestry()).extracting(Ancestor::getDepth).containsExactly(1, 2);
+            assertThat(component.getOrigins()).extracting(Origin::getCountry).containsExactly("CN");
+        });
+        assertThat(whole.getChanges()).isEmpty();
+
+        // The base becomes known: a claim resolves, and nothing changed.
+        assertThat(only(send(model(4, BASE, "x", "apache-2.0"))).getChanges()).isEmpty();
+
+        Observation closed = model(5, BASE, "x", "qwen");
+        Mbom affected = only(send(closed));
+        assertThat(affected.getChanges()).singleElement().satisfies(change -> {
+            assertThat(change.getKind()).isEqualTo(ChangeKind.ANCESTOR_LICENSE_CHANGED);
+            assertThat(change.getField()).isEqualTo("models.primary.ancestry." + BASE + ".license");
+            assertThat(change.getBefore()).isEqualTo("\"apache-2.0\"");
+            assertThat(change.getAfter()).isEqualTo("\"qwen\"");
+            assertThat(change.getPath()).extracting(ParentRef::getId).containsExactly(TUNED, BASE);
+        });
+        assertThat(affected.getCause()).isEqualTo(Ids.change(closed.getId(), "license"));
+        assertThat(affected.getCorrelationId()).isEqualTo(closed.getId());
+        assertThat(affected.getChanged()).containsExactly("models.primary.ancestry");
+        assertThat(affected.getComponents().getFirst().getAncestry().get(1).getLicense())
+                .isEqualTo("qwen");
+
+        // Another revision of an ancestor moves no ancestry.
+        assertThat(send(model(6, BASE, "y", "qwen"))).isEmpty();
+    }
+
+    @Test
+    void shouldTellADeploymentThatItsOriginMovedSomewhereAbove() {
+        send(model(1, "pkg:huggingface/google/g", "a", "mit"));
+        send(model(1, BASE, "a", "mit"));
+        send(model(1, TUNED, "a", "mit", "pkg:huggingface/google/g"));
+        send(model(1, LEAF, "a", "mit", TUNED));
+        send(deployment(2, LEAF, null, "NL"));
+
+        Observation redeclared = model(3, TUNED, "a", "mit", BASE);
+        Mbom after = only(send(redeclared));
+
+        assertThat(after.getChanges())
+                .extracting(ProvenanceChange::getKind, ProvenanceChange::getBefore, ProvenanceChange::getAfter)
+                .containsExactlyInAnyOrder(
+                        tuple(ChangeKind.ORIGIN_CHANGED, "[\"US\"]", "[\"CN\"]"),
+                        tuple(
+                                ChangeKind.ANCESTRY_CHANGED,
+                                "[\"" + TUNED + "\",\"pkg:huggingface/google/g\"]",
+                                "[\"" + TUNED + "\",\"" + BASE + "\"]"));
+        assertThat(after.getChanges()).allSatisfy(change -> {
+            assertThat(change.getCause()).isEqualTo(Ids.change(redeclared.getId(), "parents"));
+            assertThat(change.getEffectiveAt()).isEqualTo(at(3));
+        });
+    }
+
     @Test
     void shouldEndInTheSameMbomWhateverTheOrder() throws IOException {
         long seed = 20261124;
@@ -191,6 +281,7 @@ class MbomTopologyTest {
             stop();
             Utils.delete(stateDir.toFile());
             start();
+            lineageFirst = random.nextBoolean();
             List<Observation> shuffled = new ArrayList<>(told);
             Collections.shuffle(shuffled, random);
             Mbom last = null;
@@ -208,7 +299,15 @@ class MbomTopologyTest {
 
     private List<Mbom> send(Observation observation) {
         observations.pipeInput(observation.getSubject(), observation);
-        facts.readRecordsToList().forEach(factsIn::pipeInput);
+        var told = facts.readRecordsToList();
+        told.forEach(factsToLineage::pipeInput);
+        if (lineageFirst) {
+            lineages.readRecordsToList().forEach(lineageIn::pipeInput);
+            told.forEach(factsIn::pipeInput);
+        } else {
+            told.forEach(factsIn::pipeInput);
+            lineages.readRecordsToList().forEach(lineageIn::pipeInput);
+        }
         return mboms.readValuesToList();
     }
 

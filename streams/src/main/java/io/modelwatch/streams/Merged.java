@@ -1,4 +1,4 @@
-package io.modelwatch.streams.mbom;
+package io.modelwatch.streams;
 
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.avro.DeployedModel;
@@ -16,12 +16,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What several sources' claims come to: of each field, the first that is said, by precedence. */
-final class Merged {
+public final class Merged {
 
     private Merged() {}
 
     /** Returns the merged facts of a deployment, or null once it is gone. */
-    static @Nullable DeploymentFacts deployment(@Nullable SubjectFacts facts) {
+    public static @Nullable DeploymentFacts deployment(@Nullable SubjectFacts facts) {
         List<DeploymentFacts> said = said(facts, SourceClaim::getDeployment);
         if (said.isEmpty()) {
             return null;
@@ -41,7 +41,7 @@ final class Merged {
     }
 
     /** Returns the merged facts of a model, or null while nobody has spoken of it. */
-    static @Nullable ModelFacts model(@Nullable SubjectFacts facts) {
+    public static @Nullable ModelFacts model(@Nullable SubjectFacts facts) {
         List<ModelFacts> said = said(facts, SourceClaim::getModel);
         if (said.isEmpty()) {
             return null;
@@ -61,16 +61,16 @@ final class Merged {
         return merged;
     }
 
-    static SortedMap<String, Object> fields(@Nullable ModelFacts facts) {
+    public static SortedMap<String, Object> fields(@Nullable ModelFacts facts) {
         return facts == null ? new TreeMap<>() : Canonical.fields(facts);
     }
 
-    static SortedMap<String, Object> fields(@Nullable DeploymentFacts facts) {
+    public static SortedMap<String, Object> fields(@Nullable DeploymentFacts facts) {
         return facts == null ? new TreeMap<>() : Canonical.fields(facts);
     }
 
     /** Returns the ids of the models that a deployment runs, each once. */
-    static List<String> models(@Nullable DeploymentFacts facts) {
+    public static List<String> models(@Nullable DeploymentFacts facts) {
         return facts == null
                 ? List.of()
                 : facts.getModels().stream()

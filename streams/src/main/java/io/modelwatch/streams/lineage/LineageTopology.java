@@ -1,0 +1,95 @@
+package io.modelwatch.streams.lineage;
+
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.LineageState;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * What is known of each model becomes its resolved ancestry. A child subscribes to each of its parents; a parent
+ * advertises its ancestry, every entry with its path, to its children whenever that differs from what it last told. A
+ * child drops the paths that lead through itself and keeps what each parent last said, so that cycles and deletions
+ * cannot count to infinity and the end is a function of the facts alone. Of what happens on the way up, changes are
+ * told.
+ *
+ * <p>Re-keyed twice, by message: a model's record knows its parents but lives in its own partition, and the other way
+ * round. A broker keeps the order of what one model tells another, and that order is all the protocol needs.
+ */
+public final class LineageTopology {
+
+    /** Name of the topology and of its stage in {@link io.modelwatch.schemas.PathHeader}. */
+    public static final String NAME = "lineage";
+
+    static final String FACTS = "facts";
+    static final String SUBSCRIPTIONS_IN = "subscriptions-in";
+    static final String ADVERTISEMENTS_IN = "advertisements-in";
+    static final String PROCESSOR = "resolve";
+    static final String SUBSCRIPTIONS = "subscriptions";
+    static final String ADVERTISEMENTS = "advertisements";
+    static final String LINEAGE = "lineage";
+    static final String CHANGES = "changes";
+
+    /**
+     * One small record a model that is known, was known, or is named as a parent; one that only was named is deleted
+     * with its last child, one that was known is kept to tell a removed ancestor from one that never was.
+     */
+    static final String STATES = "states";
+    /** One a child and parent: what the parent last told; deleted when the child names it no longer. */
+    static final String HEARD = "heard";
+    /** One number a parent and child, ranged by parent and never held in one value; deleted with the subscription. */
+    static final String SUBSCRIBERS = "subscribers";
+    /** One a model: its last record on the topic; deleted with the tombstone. */
+    static final String RECORDS = "records";
+
+    private LineageTopology() {}
+
+    /** Builds the topology. */
+    public static Topology build(Topics topics, AvroSerdes serdes, LineageConfig config) {
+        Topology topology = new Topology();
+        source(topology, FACTS, topics, serdes, Topics.FACTS);
+        source(topology, SUBSCRIPTIONS_IN, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
+        source(topology, ADVERTISEMENTS_IN, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
+        topology.addProcessor(
+                PROCESSOR,
+                () -> new LineageProcessor(config, Limits.DEFAULT, System::currentTimeMillis),
+                FACTS,
+                SUBSCRIPTIONS_IN,
+                ADVERTISEMENTS_IN);
+        topology.addStateStore(store(STATES, serdes.of(LineageState.class)), PROCESSOR);
+        topology.addStateStore(store(HEARD, serdes.of(Topics.LINEAGE_ADVERTISEMENTS)), PROCESSOR);
+        topology.addStateStore(store(SUBSCRIBERS, Serdes.Long()), PROCESSOR);
+        topology.addStateStore(store(RECORDS, serdes.of(Topics.LINEAGE)), PROCESSOR);
+        sink(topology, SUBSCRIPTIONS, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
+        sink(topology, ADVERTISEMENTS, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
+        sink(topology, LINEAGE, topics, serdes, Topics.LINEAGE);
+        sink(topology, CHANGES, topics, serdes, Topics.CHANGES);
+        return topology;
+    }
+
+    private static <V extends SpecificRecord> void source(
+            Topology topology, String name, Topics topics, AvroSerdes serdes, Topic<V> topic) {
+        topology.addSource(
+                name, Serdes.String().deserializer(), serdes.of(topic).deserializer(), topics.name(topic));
+    }
+
+    private static <V extends SpecificRecord> void sink(
+            Topology topology, String name, Topics topics, AvroSerdes serdes, Topic<V> topic) {
+        topology.addSink(
+                name,
+                topics.name(topic),
+                Serdes.String().serializer(),
+                serdes.of(topic).serializer(),
+                PROCESSOR);
+    }
+
+    private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> value) {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), value);
+    }
+}
