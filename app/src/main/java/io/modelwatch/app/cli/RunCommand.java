@@ -67,6 +67,7 @@ final class RunCommand implements Callable<Integer> {
                     config.dataDir(),
                     config.apiHost(),
                     config.apiPort(),
+                    config.lineage(),
                     config.drift(),
                     config.sources(),
                     config.tickEvery(),

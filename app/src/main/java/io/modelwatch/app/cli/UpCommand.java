@@ -59,6 +59,7 @@ final class UpCommand implements Callable<Integer> {
                     config.dataDir(),
                     config.apiHost(),
                     config.apiPort(),
+                    config.lineage(),
                     config.drift(),
                     config.sources(),
                     config.tickEvery(),

@@ -5,8 +5,12 @@ import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.streams.OriginTable;
+import io.modelwatch.streams.lineage.LicenseTable;
+import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param topics the topic catalogue with its prefix
  * @param kafka an external Kafka, or null
  * @param database an external PostgreSQL, or null
+ * @param lineage what the lineage topology is told from outside
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
@@ -38,6 +43,7 @@ public record Config(
         Topics topics,
         @Nullable KafkaConnection kafka,
         @Nullable Database database,
+        LineageConfig lineage,
         DriftConfig drift,
         Duration tickEvery,
         List<SourceConfig> sources) {
@@ -96,6 +102,7 @@ public record Config(
                     topics,
                     kafka(values, file, topics),
                     database(values),
+                    lineage(values),
                     new DriftConfig(
                             values.read(
                                     Setting.POLICIES_BASELINE,
@@ -107,6 +114,21 @@ public record Config(
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static LineageConfig lineage(Values values) {
+        String origins = values.find(Setting.LINEAGE_ORIGINS);
+        String licenses = values.find(Setting.LINEAGE_LICENSES);
+        return new LineageConfig(
+                origins == null ? OriginTable.shipped() : OriginTable.shippedAnd(Path.of(origins)),
+                licenses == null ? LicenseTable.shipped() : LicenseTable.of(Path.of(licenses)),
+                values.read(
+                        Setting.LINEAGE_WATCHED,
+                        "",
+                        text -> Arrays.stream(text.split(",", -1))
+                                .map(String::strip)
+                                .filter(glob -> !glob.isEmpty())
+                                .toList()));
     }
 
     private static @Nullable KafkaConnection kafka(Values values, ConfigFile file, Topics topics) {

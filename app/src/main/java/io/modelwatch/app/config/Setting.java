@@ -27,6 +27,12 @@ public enum Setting {
             return true;
         }
     },
+    LINEAGE_WATCHED(
+            "lineage.watched",
+            "",
+            "globs over package URLs, joined by commas: a new derivative of one of these models is a change"),
+    LINEAGE_ORIGINS("lineage.origins", null, "CSV file with origins that go before those that are shipped"),
+    LINEAGE_LICENSES("lineage.licenses", null, "CSV file with licences, instead of those that are shipped"),
     POLICIES_BASELINE(
             "policies.baseline", "drift", "does the first sighting of a deployment count as drift: drift or accept"),
     POLICIES_GRACE("policies.grace", "0s", "how long after a change became known an approval may come"),

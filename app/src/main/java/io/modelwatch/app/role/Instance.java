@@ -12,8 +12,8 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
-import io.modelwatch.streams.mbom.OriginTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -99,7 +99,10 @@ public final class Instance implements AutoCloseable {
         KafkaConnection kafka = config.kafka();
         if (roles.contains(Role.STREAMS)) {
             topology(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes));
-            topology(MbomTopology.NAME, MbomTopology.build(kafka.topics(), serdes, OriginTable.shipped()));
+            topology(LineageTopology.NAME, LineageTopology.build(kafka.topics(), serdes, config.lineage()));
+            topology(
+                    MbomTopology.NAME,
+                    MbomTopology.build(kafka.topics(), serdes, config.lineage().origins()));
         }
         if (roles.contains(Role.ALERTS)) {
             topology(DriftTopology.NAME, DriftTopology.build(kafka.topics(), serdes, config.drift()));

@@ -3,6 +3,7 @@ package io.modelwatch.app.role;
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDir where stores live
  * @param apiHost address of the HTTP API
  * @param apiPort port of the HTTP API
+ * @param lineage what the lineage topology is told from outside
  * @param drift how the drift topology judges
  * @param sources what is polled
  * @param tickEvery time between two ticks, or null where the owner ticks
@@ -28,6 +30,7 @@ public record InstanceConfig(
         Path dataDir,
         String apiHost,
         int apiPort,
+        LineageConfig lineage,
         DriftConfig drift,
         List<SourceConfig> sources,
         @Nullable Duration tickEvery,

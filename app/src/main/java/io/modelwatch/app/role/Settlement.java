@@ -6,6 +6,7 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,13 +36,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settlement implements AutoCloseable {
 
-    /** A topology (its group is named after it) and the topics of one of its steps; null for the history. */
-    private record Stage(@Nullable String topology, List<Topic<?>> inputs) {}
+    /**
+     * A topology (its group is named after it; null for the history) and what it reads. Where it reads what it writes
+     * itself, it is through when a whole round has brought nothing new, or after as many rounds as a message may go.
+     */
+    private record Stage(@Nullable String topology, List<Topic<?>> inputs, int rounds) {
+        Stage(@Nullable String topology, List<Topic<?>> inputs) {
+            this(topology, inputs, 1);
+        }
+    }
+
+    /** There and back for each step of the longest path that is followed: Limits of the lineage topology. */
+    private static final int LINEAGE_ROUNDS = 2 * (64 + 1);
 
     /** In the order in which a record passes them. */
     private static final List<Stage> STAGES = List.of(
             new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)),
-            new Stage(MbomTopology.NAME, List.of(Topics.FACTS)),
+            new Stage(
+                    LineageTopology.NAME,
+                    List.of(Topics.FACTS, Topics.LINEAGE_SUBSCRIPTIONS, Topics.LINEAGE_ADVERTISEMENTS),
+                    LINEAGE_ROUNDS),
+            // A subscription follows facts, an answer a subscription.
+            new Stage(MbomTopology.NAME, List.of(Topics.FACTS, Topics.LINEAGE)),
             new Stage(MbomTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS)),
             new Stage(MbomTopology.NAME, List.of(Topics.MBOM_ANSWERS)),
             new Stage(DriftTopology.NAME, List.of(Topics.PROCUREMENT_EVENTS, Topics.TICKS, Topics.MBOMS)),
@@ -77,7 +93,13 @@ final class Settlement implements AutoCloseable {
         long deadline = System.nanoTime() + limit.toNanos();
         try {
             for (Stage stage : STAGES) {
-                await(stage, ends(stage.inputs()), deadline, limit);
+                Map<TopicPartition, Long> goal = ends(stage.inputs());
+                Map<TopicPartition, Long> reached = Map.of();
+                for (int round = 0; round < stage.rounds() && !goal.equals(reached); round++) {
+                    await(stage, goal, deadline, limit);
+                    reached = goal;
+                    goal = ends(stage.inputs());
+                }
             }
         } catch (ExecutionException | SQLException e) {
             throw new SettlementException("cannot tell whether all has been processed: " + e.getMessage(), e);
