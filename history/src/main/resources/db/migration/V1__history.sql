@@ -1,44 +1,57 @@
--- One row per change; observed_at and id are the key by which lists are paged.
+-- Documents are kept as json, not jsonb: readers get the contract's order of fields and every digit of a number.
+-- seq is the order in which rows became visible: writers take turns (HistorySink), so that a reader who has passed a
+-- number never finds a smaller one later.
+create sequence history_seq;
+
 create table changes (
   id text primary key,
+  seq bigint not null default nextval('history_seq'),
   subject text not null,
   kind text not null,
+  source text not null,
   effective_at timestamptz not null,
   observed_at timestamptz not null,
   correlation_id text not null,
-  document jsonb not null,
-  path jsonb not null,
+  document json not null,
+  path json not null,
   recorded_at timestamptz not null default now()
 );
-create index changes_paging on changes (observed_at, id);
-create index changes_subject on changes (subject, observed_at, id);
+create unique index changes_seq on changes (seq);
+create index changes_subject on changes (subject, seq);
+create index changes_kind on changes (kind, seq);
+create index changes_observed on changes (observed_at);
 create index changes_correlation on changes (correlation_id);
 
 create table mboms (
   deployment text not null,
   revision bigint not null,
+  seq bigint not null default nextval('history_seq'),
   at timestamptz not null,
+  removed boolean not null,
   correlation_id text not null,
-  document jsonb not null,
-  path jsonb not null,
+  document json not null,
+  path json not null,
   recorded_at timestamptz not null default now(),
   primary key (deployment, revision)
 );
 create index mboms_correlation on mboms (correlation_id);
 
+-- The last record of each alert; seq moves with every record.
 create table alerts (
   id text primary key,
+  seq bigint not null default nextval('history_seq'),
   deployment text not null,
   state text not null,
   verdict text not null,
   severity text not null,
   updated_at timestamptz not null,
   correlation_id text not null,
-  document jsonb not null,
-  path jsonb not null,
+  document json not null,
+  path json not null,
   recorded_at timestamptz not null default now()
 );
-create index alerts_paging on alerts (updated_at, id);
+create unique index alerts_seq on alerts (seq);
+create index alerts_deployment on alerts (deployment, seq);
 create index alerts_correlation on alerts (correlation_id);
 
 -- Every record of an alert, by where it stands on the topic: a record read again is the same row.
@@ -50,29 +63,56 @@ create table alert_transitions (
   verdict text not null,
   updated_at timestamptz not null,
   correlation_id text not null,
-  document jsonb not null,
-  path jsonb not null,
+  document json not null,
+  path json not null,
   recorded_at timestamptz not null default now(),
   primary key (partition, "offset")
 );
 create index alert_transitions_alert on alert_transitions (id, "offset");
+create index alert_transitions_correlation on alert_transitions (correlation_id);
+
+-- The last OCSF Detection Finding of each alert.
+create table alert_findings (
+  id text primary key,
+  document json not null,
+  recorded_at timestamptz not null default now()
+);
+
+-- The resolved ancestry of each model, and one row an ancestor to find descendants by.
+create table lineage (
+  model text primary key,
+  known boolean not null,
+  document json not null,
+  recorded_at timestamptz not null default now()
+);
+create table lineage_ancestors (
+  model text not null references lineage (model) on delete cascade,
+  ancestor text not null,
+  depth int not null,
+  relation text not null,
+  primary key (model, ancestor)
+);
+create index lineage_ancestors_ancestor on lineage_ancestors (ancestor, depth, model);
 
 create table sources (
   source text primary key,
   at timestamptz not null,
-  document jsonb not null,
-  path jsonb not null,
+  state text not null,
+  document json not null,
+  path json not null,
   recorded_at timestamptz not null default now()
 );
 
 create table procurement_events (
   id text primary key,
+  seq bigint not null default nextval('history_seq'),
   issued_at timestamptz not null,
   correlation_id text not null,
-  document jsonb not null,
-  path jsonb not null,
+  document json not null,
+  path json not null,
   recorded_at timestamptz not null default now()
 );
+create unique index procurement_events_seq on procurement_events (seq);
 create index procurement_events_correlation on procurement_events (correlation_id);
 
 create table sink_offsets (

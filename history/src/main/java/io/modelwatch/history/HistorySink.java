@@ -2,23 +2,18 @@ package io.modelwatch.history;
 
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
-import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
-import io.modelwatch.schemas.avro.Alert;
-import io.modelwatch.schemas.avro.Change;
-import io.modelwatch.schemas.avro.Mbom;
-import io.modelwatch.schemas.avro.ProcurementEvent;
-import io.modelwatch.schemas.avro.SourceHealth;
-import io.modelwatch.schemas.json.JsonForms;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,14 +49,24 @@ public final class HistorySink implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(HistorySink.class);
 
-    private static final List<Topic<?>> READ =
-            List.of(Topics.CHANGES, Topics.MBOMS, Topics.ALERTS, Topics.SOURCES, Topics.PROCUREMENT_EVENTS);
+    private static final List<Topic<?>> READ = List.of(
+            Topics.CHANGES,
+            Topics.LINEAGE,
+            Topics.MBOMS,
+            Topics.ALERTS,
+            Topics.ALERTS_OCSF,
+            Topics.SOURCES,
+            Topics.PROCUREMENT_EVENTS);
+
+    /** Key of the lock by which writers take turns; any number that nobody else in the database uses. */
+    private static final long TURN = 7_302_640_001L;
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long MAX_BACKOFF_MILLIS = 10_000;
 
     private final KafkaConnection kafka;
     private final DataSource database;
+    private final String instance;
     private final Map<String, Topic<?>> topics = new LinkedHashMap<>();
     private final Map<String, Deserializer<? extends SpecificRecord>> deserializers = new HashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -69,19 +74,26 @@ public final class HistorySink implements AutoCloseable {
     private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private volatile @Nullable String trouble = "starting";
 
-    private HistorySink(KafkaConnection kafka, AvroSerdes serdes, DataSource database) {
+    private HistorySink(KafkaConnection kafka, AvroSerdes serdes, DataSource database, String instance) {
+        this.instance = instance;
         this.kafka = kafka;
         this.database = database;
         for (Topic<?> topic : READ) {
             topics.put(kafka.topics().name(topic), topic);
-            deserializers.put(kafka.topics().name(topic), serdes.of(topic).deserializer());
+            if (topic.valueType() != null) {
+                deserializers.put(kafka.topics().name(topic), serdes.of(topic).deserializer());
+            }
         }
         this.thread = Thread.ofPlatform().name("history-sink").unstarted(this::run);
     }
 
-    /** Starts a sink; the database must have been migrated. */
-    public static HistorySink start(KafkaConnection kafka, AvroSerdes serdes, DataSource database) {
-        HistorySink sink = new HistorySink(kafka, serdes, database);
+    /**
+     * Starts a sink; the database must have been migrated.
+     *
+     * @param instance name of this instance, the same after a restart and another one for each instance
+     */
+    public static HistorySink start(KafkaConnection kafka, AvroSerdes serdes, DataSource database, String instance) {
+        HistorySink sink = new HistorySink(kafka, serdes, database, instance);
         sink.thread.start();
         return sink;
     }
@@ -157,6 +169,8 @@ public final class HistorySink implements AutoCloseable {
     private void consume() throws SQLException, ExecutionException, InterruptedException {
         Properties settings = kafka.clientProperties();
         settings.put("group.id", kafka.topics().prefix() + "-history");
+        // A restart after a kill takes its partitions again at once, not when the dead one times out.
+        settings.put("group.instance.id", "history-" + instance);
         settings.put("isolation.level", "read_committed");
         settings.put("enable.auto.commit", "false");
         // Where the database holds no offset, nothing has been written yet.
@@ -197,14 +211,50 @@ public final class HistorySink implements AutoCloseable {
         if (next.isEmpty()) {
             return;
         }
+        List<Decoded> rows = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            try {
+                rows.add(new Decoded(record, decode(record)));
+            } catch (SerializationException e) {
+                bury(record, String.valueOf(e.getMessage()), deadLetters);
+            }
+        }
+        try {
+            commit(next, stored, rows, deadLetters, false);
+        } catch (SQLException e) {
+            if (!isPoison(e)) {
+                throw e;
+            }
+            commit(next, stored, rows, deadLetters, true);
+        }
+        stored.putAll(next);
+    }
+
+    /** A record and its value; null where the record is a tombstone. */
+    private record Decoded(
+            ConsumerRecord<byte[], byte[]> record, @Nullable Object value) {}
+
+    /** @param oneByOne whether each record is tried alone, so that one that the database refuses can be told */
+    private void commit(
+            Map<TopicPartition, Long> next,
+            Map<TopicPartition, Long> stored,
+            List<Decoded> rows,
+            KafkaProducer<byte[], byte[]> deadLetters,
+            boolean oneByOne)
+            throws SQLException, ExecutionException, InterruptedException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             try (Batches batches = new Batches(connection)) {
+                takeTurn(connection);
                 for (Map.Entry<TopicPartition, Long> entry : next.entrySet()) {
                     moveOffset(connection, entry.getKey(), stored.getOrDefault(entry.getKey(), -1L), entry.getValue());
                 }
-                for (ConsumerRecord<byte[], byte[]> row : records) {
-                    add(batches, row, deadLetters);
+                for (Decoded row : rows) {
+                    if (oneByOne) {
+                        writeAlone(connection, batches, row, deadLetters);
+                    } else {
+                        Rows.add(batches, row.record(), row.value());
+                    }
                 }
                 batches.execute();
                 connection.commit();
@@ -213,7 +263,37 @@ public final class HistorySink implements AutoCloseable {
                 throw e;
             }
         }
-        stored.putAll(next);
+    }
+
+    private void writeAlone(
+            Connection connection, Batches batches, Decoded row, KafkaProducer<byte[], byte[]> deadLetters)
+            throws SQLException, ExecutionException, InterruptedException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            Rows.add(batches, row.record(), row.value());
+            batches.execute();
+            connection.releaseSavepoint(before);
+        } catch (SQLException e) {
+            if (!isPoison(e)) {
+                throw e;
+            }
+            connection.rollback(before);
+            batches.clear();
+            bury(row.record(), "the database refuses it: " + e.getMessage(), deadLetters);
+        }
+    }
+
+    /** Writers take turns until they commit, so that the order of {@code seq} is the order of visibility. */
+    private static void takeTurn(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select pg_advisory_xact_lock(" + TURN + ")");
+        }
+    }
+
+    /** Data exceptions (class 22) and violated constraints (23) are the record's fault and stay, however often tried. */
+    private static boolean isPoison(SQLException e) {
+        String state = e.getSQLState();
+        return state != null && (state.startsWith("22") || state.startsWith("23"));
     }
 
     private static void moveOffset(Connection connection, TopicPartition partition, long from, long to)
@@ -234,119 +314,33 @@ public final class HistorySink implements AutoCloseable {
         }
     }
 
-    private void add(Batches batches, ConsumerRecord<byte[], byte[]> row, KafkaProducer<byte[], byte[]> deadLetters)
-            throws SQLException, ExecutionException, InterruptedException {
-        Deserializer<? extends SpecificRecord> deserializer = deserializers.get(row.topic());
-        if (deserializer == null || row.value() == null) {
-            return;
+    private @Nullable Object decode(ConsumerRecord<byte[], byte[]> record) {
+        Deserializer<? extends SpecificRecord> deserializer = deserializers.get(record.topic());
+        if (record.value() == null) {
+            return null;
         }
-        SpecificRecord value;
-        try {
-            value = deserializer.deserialize(row.topic(), row.value());
-        } catch (SerializationException e) {
-            ProducerRecord<byte[], byte[]> letter =
-                    new ProducerRecord<>(kafka.topics().name(Topics.DEAD_LETTERS), row.key(), row.value());
-            row.headers().forEach(letter.headers()::add);
-            header(letter, "mw_reason", String.valueOf(e.getMessage()));
-            header(letter, "mw_topic", row.topic());
-            header(letter, "mw_partition", Integer.toString(row.partition()));
-            header(letter, "mw_offset", Long.toString(row.offset()));
-            // Waited for before the offset moves: a dead letter may come twice, but is never lost.
-            deadLetters.send(letter).get();
-            return;
-        }
-        PathHeader.stamp(row.headers(), "history", System.currentTimeMillis());
-        String path = path(PathHeader.read(row.headers()));
-        switch (value) {
-            case Change c ->
-                batches.add(
-                        "insert into changes (id, subject, kind, effective_at, observed_at, correlation_id, document,"
-                                + " path) values (?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb) on conflict do nothing",
-                        c.getId(),
-                        c.getSubject(),
-                        c.getKind().name(),
-                        c.getEffectiveAt(),
-                        c.getObservedAt(),
-                        c.getCorrelationId(),
-                        JsonForms.change(c).toString(),
-                        path);
-            case Mbom m ->
-                batches.add(
-                        "insert into mboms (deployment, revision, at, correlation_id, document, path) values"
-                                + " (?, ?, ?, ?, ?::jsonb, ?::jsonb) on conflict do nothing",
-                        m.getDeployment(),
-                        m.getRevision(),
-                        m.getAt(),
-                        m.getCorrelationId(),
-                        JsonForms.mbom(m).toString(),
-                        path);
-            case Alert a -> alert(batches, row, a, path);
-            case SourceHealth s ->
-                batches.add(
-                        "insert into sources (source, at, document, path) values (?, ?, ?::jsonb, ?::jsonb) on conflict"
-                                + " (source) do update set at = excluded.at, document = excluded.document, path ="
-                                + " excluded.path, recorded_at = now()",
-                        s.getSource(),
-                        s.getAt(),
-                        JsonForms.sourceHealth(s).toString(),
-                        path);
-            case ProcurementEvent p ->
-                batches.add(
-                        "insert into procurement_events (id, issued_at, correlation_id, document, path) values"
-                                + " (?, ?, ?, ?::jsonb, ?::jsonb) on conflict (id) do update set issued_at ="
-                                + " excluded.issued_at, correlation_id = excluded.correlation_id, document ="
-                                + " excluded.document, path = excluded.path, recorded_at = now()",
-                        p.getId(),
-                        p.getIssuedAt(),
-                        p.getCorrelationId(),
-                        JsonForms.procurement(p).toString(),
-                        path);
-            case null, default -> throw new IllegalStateException(row.topic() + " holds a value of another type");
-        }
+        return deserializer == null
+                ? Rows.finding(record.topic(), record.value())
+                : deserializer.deserialize(record.topic(), record.value());
     }
 
-    private static void alert(Batches batches, ConsumerRecord<byte[], byte[]> row, Alert a, String path)
-            throws SQLException {
-        String document = JsonForms.alert(a).toString();
-        String state = a.getState().name();
-        String verdict = a.getVerdict().name();
-        batches.add(
-                "insert into alerts (id, deployment, state, verdict, severity, updated_at, correlation_id, document,"
-                        + " path) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb) on conflict (id) do update set"
-                        + " state = excluded.state, verdict = excluded.verdict, severity = excluded.severity,"
-                        + " updated_at = excluded.updated_at, document = excluded.document, path = excluded.path,"
-                        + " recorded_at = now()",
-                a.getId(),
-                a.getDeployment(),
-                state,
-                verdict,
-                a.getSeverity().name(),
-                a.getUpdatedAt(),
-                a.getCorrelationId(),
-                document,
-                path);
-        batches.add(
-                "insert into alert_transitions (partition, \"offset\", id, state, verdict, updated_at, correlation_id,"
-                        + " document, path) values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb) on conflict do nothing",
-                row.partition(),
-                row.offset(),
-                a.getId(),
-                state,
-                verdict,
-                a.getUpdatedAt(),
-                a.getCorrelationId(),
-                document,
-                path);
-    }
-
-    private static String path(Map<String, Long> stages) {
-        StringBuilder json = new StringBuilder("{");
-        stages.forEach((stage, millis) -> json.append(json.length() > 1 ? "," : "")
-                .append('"')
-                .append(stage.replaceAll("[^A-Za-z0-9_.-]", "_"))
-                .append("\":")
-                .append(millis));
-        return json.append('}').toString();
+    private void bury(ConsumerRecord<byte[], byte[]> record, String reason, KafkaProducer<byte[], byte[]> deadLetters)
+            throws ExecutionException, InterruptedException {
+        LOGGER.atWarn()
+                .addKeyValue("topic", record.topic())
+                .addKeyValue("partition", record.partition())
+                .addKeyValue("offset", record.offset())
+                .addKeyValue("reason", reason)
+                .log("dead letter");
+        ProducerRecord<byte[], byte[]> letter =
+                new ProducerRecord<>(kafka.topics().name(Topics.DEAD_LETTERS), record.key(), record.value());
+        record.headers().forEach(letter.headers()::add);
+        header(letter, "mw_reason", reason);
+        header(letter, "mw_topic", record.topic());
+        header(letter, "mw_partition", Integer.toString(record.partition()));
+        header(letter, "mw_offset", Long.toString(record.offset()));
+        // Waited for before the offset moves: a dead letter may come twice, but is never lost.
+        deadLetters.send(letter).get();
     }
 
     private static void header(ProducerRecord<byte[], byte[]> letter, String name, String value) {
@@ -381,41 +375,6 @@ public final class HistorySink implements AutoCloseable {
                 }
             } catch (SQLException e) {
                 throw new IllegalStateException("cannot read sink_offsets: " + e.getMessage(), e);
-            }
-        }
-    }
-
-    /** Statements of one transaction, one batch each. */
-    private static final class Batches implements AutoCloseable {
-        private final Connection connection;
-        private final Map<String, PreparedStatement> statements = new LinkedHashMap<>();
-
-        Batches(Connection connection) {
-            this.connection = connection;
-        }
-
-        void add(String sql, Object... values) throws SQLException {
-            PreparedStatement statement = statements.get(sql);
-            if (statement == null) {
-                statement = connection.prepareStatement(sql);
-                statements.put(sql, statement);
-            }
-            for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i] instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : values[i]);
-            }
-            statement.addBatch();
-        }
-
-        void execute() throws SQLException {
-            for (PreparedStatement statement : statements.values()) {
-                statement.executeBatch();
-            }
-        }
-
-        @Override
-        public void close() throws SQLException {
-            for (PreparedStatement statement : statements.values()) {
-                statement.close();
             }
         }
     }

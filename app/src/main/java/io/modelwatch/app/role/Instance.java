@@ -131,15 +131,17 @@ public final class Instance implements AutoCloseable {
         if (database == null) {
             throw new IllegalArgumentException("the history role needs a database");
         }
+        // Names this instance among others of one role: they differ in their port, and a restart keeps it.
+        String instance = config.apiHost() + "-" + config.apiPort();
         HistoryDatabase.migrate(database);
-        HistorySink sink = HistorySink.start(config.kafka(), serdes, database);
+        HistorySink sink = HistorySink.start(config.kafka(), serdes, database, instance);
         this.sink = sink;
         closeables.push(sink);
         Settlement settlement = new Settlement(config.kafka(), sink);
         this.settlement = settlement;
         closeables.push(settlement);
-        // Stable, so that a restart ends at once what a killed process left open; instances differ in their port.
-        String id = config.kafka().topics().prefix() + "-intake-" + config.apiHost() + "-" + config.apiPort();
+        // Stable, so that a restart ends at once what a killed process left open.
+        String id = config.kafka().topics().prefix() + "-intake-" + instance;
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
         PushIntake intake = new PushIntake(publisher, settlement, clock);

@@ -87,6 +87,15 @@ public final class JsonForms {
                 .toList();
     }
 
+    /** Returns an ancestor as one small object: {@code id}, {@code depth} and the {@code relation} of the first step. */
+    public static ObjectNode ancestorRow(Ancestor ancestor) {
+        ObjectNode row = NODES.objectNode();
+        row.put("id", ancestor.getId());
+        row.put("depth", ancestor.getDepth());
+        row.put("relation", ancestor.getRelation());
+        return row;
+    }
+
     /** Returns the form of one revision of an MBOM. */
     public static ObjectNode mbom(Mbom mbom) {
         ObjectNode form = NODES.objectNode();

@@ -1,0 +1,200 @@
+package io.modelwatch.history;
+
+import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.Ancestor;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.json.JsonForms;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.jspecify.annotations.Nullable;
+
+/** What each record becomes in the database. */
+final class Rows {
+
+    /** An OCSF finding, as it stands on its topic. */
+    record Finding(String json) {}
+
+    private Rows() {}
+
+    /**
+     * Reads a finding.
+     *
+     * @throws SerializationException if the bytes are not UTF-8
+     */
+    static Finding finding(String topic, byte[] bytes) {
+        try {
+            return new Finding(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            throw new SerializationException(topic + ": not UTF-8", e);
+        }
+    }
+
+    /** @param value the record's value, null for a tombstone */
+    static void add(Batches batches, ConsumerRecord<byte[], byte[]> record, @Nullable Object value)
+            throws SQLException {
+        PathHeader.stamp(record.headers(), "history", System.currentTimeMillis());
+        String path = path(PathHeader.read(record.headers()));
+        switch (value) {
+            case Change change -> change(batches, change, path);
+            case Lineage lineage -> lineage(batches, lineage);
+            case Mbom mbom -> mbom(batches, mbom, path);
+            case Alert alert -> alert(batches, record, alert, path);
+            case Finding finding ->
+                batches.add(
+                        "insert into alert_findings (id, document) values (?, ?::json) on conflict (id) do update set"
+                                + " document = excluded.document, recorded_at = now()",
+                        key(record),
+                        finding.json());
+            case SourceHealth health -> source(batches, health, path);
+            case ProcurementEvent event -> procurement(batches, event, path);
+            case null -> tombstone(batches, record);
+            default -> throw new IllegalStateException(record.topic() + " holds a value of another type");
+        }
+    }
+
+    private static void change(Batches batches, Change c, String path) throws SQLException {
+        batches.add(
+                "insert into changes (id, subject, kind, source, effective_at, observed_at, correlation_id, document,"
+                        + " path) values (?, ?, ?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
+                c.getId(),
+                c.getSubject(),
+                c.getKind().name(),
+                c.getSource(),
+                c.getEffectiveAt(),
+                c.getObservedAt(),
+                c.getCorrelationId(),
+                JsonForms.change(c).toString(),
+                path);
+    }
+
+    private static void lineage(Batches batches, Lineage lineage) throws SQLException {
+        String model = lineage.getModel();
+        batches.add(
+                "insert into lineage (model, known, document) values (?, ?, ?::json) on conflict (model) do update set"
+                        + " known = excluded.known, document = excluded.document, recorded_at = now()",
+                model,
+                lineage.getKnown(),
+                JsonForms.lineage(lineage).toString());
+        // One statement replaces the rows, so that two records of one model in a batch keep their order.
+        StringBuilder ancestors = new StringBuilder("[");
+        for (Ancestor ancestor : lineage.getAncestry()) {
+            ancestors.append(ancestors.length() > 1 ? "," : "").append(JsonForms.ancestorRow(ancestor));
+        }
+        batches.add(
+                "with gone as (delete from lineage_ancestors where model = ? and ancestor not in (select a->>'id' from"
+                        + " json_array_elements(?::json) a)) insert into lineage_ancestors (model, ancestor, depth,"
+                        + " relation) select ?, a->>'id', (a->>'depth')::int, a->>'relation' from"
+                        + " json_array_elements(?::json) a on conflict (model, ancestor) do update set depth ="
+                        + " excluded.depth, relation = excluded.relation",
+                model,
+                ancestors.append(']').toString(),
+                model,
+                ancestors.toString());
+    }
+
+    private static void mbom(Batches batches, Mbom m, String path) throws SQLException {
+        batches.add(
+                "insert into mboms (deployment, revision, at, removed, correlation_id, document, path) values"
+                        + " (?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
+                m.getDeployment(),
+                m.getRevision(),
+                m.getAt(),
+                m.getRemoved(),
+                m.getCorrelationId(),
+                JsonForms.mbom(m).toString(),
+                path);
+    }
+
+    private static void alert(Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String path)
+            throws SQLException {
+        String document = JsonForms.alert(a).toString();
+        String state = a.getState().name();
+        String verdict = a.getVerdict().name();
+        batches.add(
+                "insert into alerts (id, deployment, state, verdict, severity, updated_at, correlation_id, document,"
+                        + " path) values (?, ?, ?, ?, ?, ?, ?, ?::json, ?::json) on conflict (id) do update set"
+                        + " seq = nextval('history_seq'), state = excluded.state, verdict = excluded.verdict,"
+                        + " severity = excluded.severity, updated_at = excluded.updated_at, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                a.getId(),
+                a.getDeployment(),
+                state,
+                verdict,
+                a.getSeverity().name(),
+                a.getUpdatedAt(),
+                a.getCorrelationId(),
+                document,
+                path);
+        batches.add(
+                "insert into alert_transitions (partition, \"offset\", id, state, verdict, updated_at, correlation_id,"
+                        + " document, path) values (?, ?, ?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
+                record.partition(),
+                record.offset(),
+                a.getId(),
+                state,
+                verdict,
+                a.getUpdatedAt(),
+                a.getCorrelationId(),
+                document,
+                path);
+    }
+
+    private static void source(Batches batches, SourceHealth s, String path) throws SQLException {
+        batches.add(
+                "insert into sources (source, at, state, document, path) values (?, ?, ?, ?::json, ?::json) on"
+                        + " conflict (source) do update set at = excluded.at, state = excluded.state, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                s.getSource(),
+                s.getAt(),
+                s.getState().name(),
+                JsonForms.sourceHealth(s).toString(),
+                path);
+    }
+
+    private static void procurement(Batches batches, ProcurementEvent p, String path) throws SQLException {
+        batches.add(
+                "insert into procurement_events (id, issued_at, correlation_id, document, path) values"
+                        + " (?, ?, ?, ?::json, ?::json) on conflict (id) do update set seq = nextval('history_seq'),"
+                        + " issued_at = excluded.issued_at, correlation_id = excluded.correlation_id, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                p.getId(),
+                p.getIssuedAt(),
+                p.getCorrelationId(),
+                JsonForms.procurement(p).toString(),
+                path);
+    }
+
+    /** What is compacted and gone: ancestry is kept for what is, everything else for what was. */
+    private static void tombstone(Batches batches, ConsumerRecord<byte[], byte[]> record) throws SQLException {
+        if (record.topic().endsWith(".lineage.v1")) {
+            batches.add("delete from lineage where model = ?", key(record));
+        }
+    }
+
+    private static String key(ConsumerRecord<byte[], byte[]> record) {
+        return new String(record.key(), StandardCharsets.UTF_8);
+    }
+
+    private static String path(Map<String, Long> stages) {
+        StringBuilder json = new StringBuilder("{");
+        stages.forEach((stage, millis) -> json.append(json.length() > 1 ? "," : "")
+                .append('"')
+                .append(stage.replaceAll("[^A-Za-z0-9_.-]", "_"))
+                .append("\":")
+                .append(millis));
+        return json.append('}').toString();
+    }
+}
