@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             UpCommand.class,
             RunCommand.class,
+            TrainCommand.class,
             ObserveCommand.class,
             ProcureCommand.class,
             ChangesCommand.class,
