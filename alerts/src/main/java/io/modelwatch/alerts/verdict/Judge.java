@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.verdict;
 
+import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DriftState;
