@@ -118,8 +118,8 @@ class CrashIT {
         // Nothing is pushed; the answer comes when all that was there has passed through.
         assertThat(push("?wait=true")).isEqualTo(200);
 
-        AvroSerdes serdes =
-                new AvroSerdes(new ConfluentRegistry("http://127.0.0.1:" + registryPort + "/apis/ccompat/v7", Map.of()));
+        AvroSerdes serdes = new AvroSerdes(
+                new ConfluentRegistry("http://127.0.0.1:" + registryPort + "/apis/ccompat/v7", Map.of()));
         List<ConsumerRecord<String, byte[]>> observations = read(Topics.OBSERVATIONS);
         assertThat(observations).hasSizeGreaterThan(1000);
         List<String> changes = new ArrayList<>();
@@ -138,7 +138,9 @@ class CrashIT {
         Map<String, List<Long>> byDeployment = new TreeMap<>();
         for (Mbom mbom : decoded(serdes, Topics.MBOMS)) {
             revisions.add(mbom.getDeployment() + " " + mbom.getRevision());
-            byDeployment.computeIfAbsent(mbom.getDeployment(), d -> new ArrayList<>()).add(mbom.getRevision());
+            byDeployment
+                    .computeIfAbsent(mbom.getDeployment(), d -> new ArrayList<>())
+                    .add(mbom.getRevision());
         }
         assertThat(revisions).isNotEmpty();
         byDeployment.forEach((deployment, numbers) -> {
@@ -171,7 +173,8 @@ class CrashIT {
             Properties settings = new Properties();
             settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "recomputed-" + partition);
             settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:9092");
-            settings.put(StreamsConfig.STATE_DIR_CONFIG, dir.resolve("recomputed").toString());
+            settings.put(
+                    StreamsConfig.STATE_DIR_CONFIG, dir.resolve("recomputed").toString());
             try (TopologyTestDriver driver = new TopologyTestDriver(ChangesTopology.build(TOPICS, serdes), settings)) {
                 TestInputTopic<String, byte[]> in = driver.createInputTopic(
                         TOPICS.name(Topics.OBSERVATIONS), new StringSerializer(), new ByteArraySerializer());

@@ -35,7 +35,10 @@ final class DemoCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Option(names = "--exit", description = "leave after the summary", showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+    @Option(
+            names = "--exit",
+            description = "leave after the summary",
+            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
     private boolean exit;
 
     @Option(names = "--days", paramLabel = "N", description = "how many of the recorded days")
@@ -44,7 +47,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "where everything is kept; made afresh by every demo, which deletes only what a demo has made")
+            description =
+                    "where everything is kept; made afresh by every demo, which deletes only what a demo has made")
     private Path dataDir = Path.of(".modelwatch", "demo");
 
     @Option(names = "--port", paramLabel = "N", description = "port of the HTTP API")

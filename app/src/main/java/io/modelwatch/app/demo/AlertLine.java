@@ -23,7 +23,10 @@ final class AlertLine {
                 .append("  ")
                 .append(pad(alert.getDeployment(), 17))
                 .append("  ")
-                .append(alert.getChanges().isEmpty() ? "" : what(alert.getChanges().getFirst()))
+                .append(
+                        alert.getChanges().isEmpty()
+                                ? ""
+                                : what(alert.getChanges().getFirst()))
                 .append("  ")
                 .append(alert.getVerdict());
         if (alert.getCloseReason() != null) {

@@ -79,8 +79,8 @@ public final class Demo {
                 EmbeddedPlatform platform = EmbeddedPlatform.start(config.platform(), screen::line);
                 Instance instance = Instance.start(
                         roles(config, platform, server), EnumSet.allOf(Role.class), clock, screen::line);
-                Watcher watcher = Watcher.start(
-                        instance.kafka(), instance.serdes(), alert -> screen.line(AlertLine.of(alert)))) {
+                Watcher watcher =
+                        Watcher.start(instance.kafka(), instance.serdes(), alert -> screen.line(AlertLine.of(alert)))) {
             Tally tally = new Tally();
             Replay replay = new Replay(new InstancePipeline(instance), clock, Company.load(), tally);
             LocalDate day = Replay.FIRST_DAY;
@@ -104,8 +104,8 @@ public final class Demo {
     }
 
     private static void header(PrintWriter out) {
-        out.println("modelwatch demo: real lists of models, recorded from " + Replay.FIRST_DAY + " to " + Replay.LAST_DAY
-                + " and served again on this machine.");
+        out.println("modelwatch demo: real lists of models, recorded from " + Replay.FIRST_DAY + " to "
+                + Replay.LAST_DAY + " and served again on this machine.");
         out.println("The company, its deployments and its papers are fictional, as is whatever is named fictional-;"
                 + " outages are staged.");
         out.flush();
@@ -122,12 +122,7 @@ public final class Demo {
 
     private static InstanceConfig roles(Config config, EmbeddedPlatform platform, ReplayServer server) {
         KafkaConnection kafka = new KafkaConnection(
-                platform.bootstrap(),
-                platform.registryUrl(),
-                new Topics("modelwatch"),
-                (short) 1,
-                Map.of(),
-                Map.of());
+                platform.bootstrap(), platform.registryUrl(), new Topics("modelwatch"), (short) 1, Map.of(), Map.of());
         return new InstanceConfig(
                 kafka,
                 platform.dataSource(),

@@ -56,8 +56,9 @@ final class Summary {
         return days.isEmpty()
                 ? "none"
                 : days.entrySet().stream()
-                        .map(source -> source.getKey() + " on " + source.getValue().size() + " days from "
-                                + source.getValue().getFirst())
+                        .map(source ->
+                                source.getKey() + " on " + source.getValue().size() + " days from "
+                                        + source.getValue().getFirst())
                         .collect(Collectors.joining(", "));
     }
 }
