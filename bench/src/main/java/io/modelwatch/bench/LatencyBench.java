@@ -9,9 +9,11 @@ import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.streams.OriginTable;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.lineage.LineageConfig;
+import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
-import io.modelwatch.streams.mbom.OriginTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -98,6 +100,9 @@ final class LatencyBench {
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("bench-", 0).daemon().factory())) {
             runners.add(start(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), bed.serdes())));
+            runners.add(start(
+                    LineageTopology.NAME,
+                    LineageTopology.build(kafka.topics(), bed.serdes(), LineageConfig.shipped())));
             runners.add(
                     start(MbomTopology.NAME, MbomTopology.build(kafka.topics(), bed.serdes(), OriginTable.shipped())));
             runners.add(

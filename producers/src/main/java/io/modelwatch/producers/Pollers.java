@@ -4,6 +4,7 @@ import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.Source;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import java.text.ParseException;
@@ -20,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.quartz.CronExpression;
 import org.quartz.CronScheduleBuilder;
@@ -52,6 +55,7 @@ public final class Pollers implements AutoCloseable {
     private final Publisher publisher;
     private final InstantSource clock;
     private @Nullable Scheduler scheduler;
+    private @Nullable VirtualThreadPool sweeps;
     private @Nullable ScheduledExecutorService ticker;
 
     private Pollers(HttpFetcher http, Publisher publisher, InstantSource clock) {
@@ -75,17 +79,36 @@ public final class Pollers implements AutoCloseable {
             InstantSource clock,
             @Nullable Duration tickEvery,
             boolean scheduled) {
-        HttpFetcher http = new HttpFetcher(HttpLimits.defaults(), InstantSource.system());
         // A stable id lets a restart end at once what a killed process left open.
         Publisher publisher =
                 new Publisher(kafka, serdes, kafka.topics().prefix() + "-pollers", InstantSource.system());
+        return start(
+                sources,
+                SourceConfig::open,
+                publisher,
+                sources.isEmpty() ? Map::of : publisher::cursors,
+                clock,
+                tickEvery,
+                scheduled);
+    }
+
+    /** @param opens makes the source of a configuration */
+    static Pollers start(
+            List<SourceConfig> sources,
+            BiFunction<SourceConfig, HttpFetcher, Source> opens,
+            Publisher publisher,
+            Supplier<Map<String, byte[]>> cursorsOf,
+            InstantSource clock,
+            @Nullable Duration tickEvery,
+            boolean scheduled) {
+        HttpFetcher http = new HttpFetcher(HttpLimits.defaults(), InstantSource.system());
         Pollers pollers = new Pollers(http, publisher, clock);
         try {
-            Map<String, byte[]> cursors = sources.isEmpty() ? Map.of() : publisher.cursors();
+            Map<String, byte[]> cursors = cursorsOf.get();
             for (SourceConfig config : sources) {
                 SweepRunner runner = new SweepRunner(
                         config,
-                        config.open(http),
+                        opens.apply(config, http),
                         publisher,
                         clock,
                         () -> scheduled ? next(config, clock.instant()) : null,
@@ -115,7 +138,8 @@ public final class Pollers implements AutoCloseable {
      * source that cannot be read is no exception.
      *
      * @throws IllegalArgumentException if there is no such source
-     * @throws InterruptedException if the thread is interrupted
+     * @throws io.modelwatch.producers.publish.PublishException if Kafka takes nothing: the next sweep says it all again
+     * @throws InterruptedException if the thread is interrupted, or the pollers are closed meanwhile
      */
     public SweepReport pollNow(String source) throws InterruptedException {
         SweepRunner runner = runners.get(source);
@@ -163,6 +187,7 @@ public final class Pollers implements AutoCloseable {
         String name = "pollers-" + UUID.randomUUID();
         try {
             VirtualThreadPool pool = new VirtualThreadPool(Math.clamp(sources.size(), 1, MAX_SWEEPS));
+            sweeps = pool;
             DirectSchedulerFactory.getInstance().createScheduler(name, name, pool, new RAMJobStore());
             Scheduler created = SchedulerRepository.getInstance().lookup(name);
             scheduler = created;
@@ -222,8 +247,13 @@ public final class Pollers implements AutoCloseable {
     /** Stops ticking and sweeping. A sweep under way is cut, has no marker and is made again after the next start. */
     @Override
     public void close() {
+        runners.values().forEach(SweepRunner::stop);
         if (ticker != null) {
             ticker.shutdownNow();
+        }
+        if (sweeps != null) {
+            // Before the scheduler, which would wait for the sweeps without interrupting them.
+            sweeps.shutdown(true);
         }
         if (scheduler != null) {
             try {

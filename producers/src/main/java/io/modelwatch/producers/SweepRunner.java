@@ -1,11 +1,13 @@
 package io.modelwatch.producers;
 
+import io.modelwatch.producers.publish.FactsLimit;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Observation;
@@ -17,6 +19,7 @@ import io.modelwatch.schemas.avro.SweepOutcome;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +51,11 @@ final class SweepRunner {
     private @Nullable Instant lastSuccessAt;
     private int failures;
 
+    /** Subjects of the last complete sweep, by scope. */
+    private final Map<String, Long> lastSubjects = new HashMap<>();
+
+    private volatile boolean stopping;
+
     SweepRunner(
             SourceConfig config,
             Source source,
@@ -61,6 +69,25 @@ final class SweepRunner {
         this.clock = clock;
         this.nextSweep = nextSweep;
         restore(cursors.get(cursorKey(null)));
+        for (String scope : source.scopes()) {
+            byte[] cursor = cursors.get(cursorKey(scope));
+            if (cursor != null) {
+                restoreSubjects(scope, cursor);
+            }
+        }
+    }
+
+    private void restoreSubjects(String scope, byte[] cursor) {
+        try {
+            lastSubjects.put(scope, JSON.readTree(cursor).path("lastSubjects").asLong(0));
+        } catch (JacksonException e) {
+            LOGGER.atWarn().addKeyValue("source", config.name()).log("Cursor not readable; the scope starts anew");
+        }
+    }
+
+    /** From now on an error is taken for a sign of the stop: it is published as nobody's failure. */
+    void stop() {
+        stopping = true;
     }
 
     /** A source that was blind before a restart has been blind since then, not since the restart. */
@@ -81,45 +108,69 @@ final class SweepRunner {
         }
     }
 
-    /** Sweeps every scope; a sweep that is under way is waited for. */
+    /**
+     * Sweeps every scope; a sweep that is under way is waited for.
+     *
+     * @throws PublishException if what was read is not on the topics: the next sweep says it again
+     * @throws InterruptedException if the thread is interrupted, or the pollers are being stopped
+     */
     SweepReport run() throws InterruptedException {
         lock.lockInterruptibly();
+        Instant started = now();
         try {
-            Instant started = now();
-            Published published = Published.NOTHING;
-            long subjects = 0;
-            int complete = 0;
-            int failed = 0;
-            List<String> scopes = source.scopes();
-            List<String> errors = new ArrayList<>();
-            String badScope = null;
-            for (String scope : scopes) {
-                ScopeSweep sweep = new ScopeSweep(scope);
-                SweepOutcome outcome = sweep.run();
-                published = published.and(sweep.published);
-                subjects += sweep.subjects;
-                complete += outcome == SweepOutcome.COMPLETE ? 1 : 0;
-                failed += outcome == SweepOutcome.FAILED ? 1 : 0;
-                if (sweep.error != null) {
-                    badScope = scope.isEmpty() ? null : scope;
-                    errors.add(scope.isEmpty() ? sweep.error : scope + ": " + sweep.error);
-                }
+            return sweep(started);
+        } catch (PublishException e) {
+            if (stopping || Thread.currentThread().isInterrupted()) {
+                throw e;
             }
-            SweepOutcome outcome = complete == scopes.size()
-                    ? SweepOutcome.COMPLETE
-                    : failed == scopes.size() ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
-            String error = errors.isEmpty() ? null : shorten(String.join("; ", errors));
-            published = published.and(tellHealth(started, outcome, subjects, error, badScope));
-            LOGGER.atInfo()
-                    .addKeyValue("source", config.name())
-                    .addKeyValue("outcome", outcome)
-                    .addKeyValue("subjects", subjects)
-                    .addKeyValue("error", error)
-                    .log("Swept");
-            return new SweepReport(config.name(), outcome, subjects, error, published);
+            String error = "read, but not published: " + e.getMessage();
+            try {
+                var told = tellHealth(started, SweepOutcome.FAILED, 0, shorten(error), null);
+                LOGGER.atDebug()
+                        .addKeyValue("source", config.name())
+                        .addKeyValue("partitions", told.lastOffsets().size())
+                        .log("Told that nothing was published");
+            } catch (PublishException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
         } finally {
             lock.unlock();
         }
+    }
+
+    private SweepReport sweep(Instant started) throws InterruptedException {
+        Published published = Published.NOTHING;
+        long subjects = 0;
+        int complete = 0;
+        int failed = 0;
+        List<String> scopes = source.scopes();
+        List<String> errors = new ArrayList<>();
+        String badScope = null;
+        for (String scope : scopes) {
+            ScopeSweep sweep = new ScopeSweep(scope);
+            SweepOutcome outcome = sweep.run();
+            published = published.and(sweep.published);
+            subjects += sweep.subjects;
+            complete += outcome == SweepOutcome.COMPLETE ? 1 : 0;
+            failed += outcome == SweepOutcome.FAILED ? 1 : 0;
+            if (sweep.error != null) {
+                badScope = scope.isEmpty() ? null : scope;
+                errors.add(scope.isEmpty() ? sweep.error : scope + ": " + sweep.error);
+            }
+        }
+        SweepOutcome outcome = complete == scopes.size()
+                ? SweepOutcome.COMPLETE
+                : failed == scopes.size() ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
+        String error = errors.isEmpty() ? null : shorten(String.join("; ", errors));
+        published = published.and(tellHealth(started, outcome, subjects, error, badScope));
+        LOGGER.atInfo()
+                .addKeyValue("source", config.name())
+                .addKeyValue("outcome", outcome)
+                .addKeyValue("subjects", subjects)
+                .addKeyValue("error", error)
+                .log("Swept");
+        return new SweepReport(config.name(), outcome, subjects, error, published);
     }
 
     /** Says that the source is being started, unless more is known from before. */
@@ -185,6 +236,7 @@ final class SweepRunner {
         private long subjects;
         private int pages;
         private @Nullable String error;
+        private @Nullable String tooLarge;
 
         ScopeSweep(String scope) {
             this.scope = scope;
@@ -197,6 +249,9 @@ final class SweepRunner {
                 error = source.sweep(scope, this::page);
                 outcome = error == null ? SweepOutcome.COMPLETE : SweepOutcome.PARTIAL;
             } catch (SourceException e) {
+                if (stopping) {
+                    throw new InterruptedException("stopping");
+                }
                 error = e.getMessage();
                 outcome = pages == 0 ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
             } catch (PublishException e) {
@@ -210,6 +265,15 @@ final class SweepRunner {
                 error = "internal error (" + e.getClass().getSimpleName() + "), see the log";
                 outcome = pages == 0 ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
             }
+            if (tooLarge != null && outcome == SweepOutcome.COMPLETE) {
+                error = tooLarge;
+                outcome = SweepOutcome.PARTIAL;
+            }
+            long before = lastSubjects.getOrDefault(scope, 0L);
+            if (outcome == SweepOutcome.COMPLETE && subjects == 0 && before > 0) {
+                error = "nothing is listed, where the last complete sweep saw " + before + ": removes nothing";
+                outcome = SweepOutcome.PARTIAL;
+            }
             if (error != null) {
                 error = shorten(error);
             }
@@ -221,16 +285,31 @@ final class SweepRunner {
             Instant observedAt = now();
             pages++;
             List<Observation> observations = readings.stream()
+                    .filter(this::fits)
                     .map(reading -> observation(reading, observedAt))
                     .toList();
             subjects += observations.size();
             published = published.and(publisher.publish(observations, cursor(observedAt, next, null)));
         }
 
+        private boolean fits(Reading reading) {
+            boolean fits = FactsLimit.holds(Canonical.fields(reading.facts()));
+            if (!fits) {
+                tooLarge = "left out for its size (more than " + FactsLimit.MAX_CHARACTERS + " characters of facts): "
+                        + reading.facts().getId();
+            }
+            return fits;
+        }
+
         private Observation observation(Reading reading, Instant observedAt) {
             String digest = Ids.factsDigest(reading.facts());
             String subject = reading.facts().getId();
-            Instant effective = reading.effectiveAt() == null ? observedAt : reading.effectiveAt();
+            // Nothing holds from a time to come: such a word would make all that is seen until then late.
+            Instant told =
+                    reading.effectiveAt() != null && reading.effectiveAt().isAfter(observedAt)
+                            ? null
+                            : reading.effectiveAt();
+            Instant effective = told == null ? observedAt : told;
             return Observation.newBuilder()
                     .setId(Ids.observation(config.name(), scopeOrNull, subject, effective, digest))
                     .setKind(ObservationKind.MODEL)
@@ -238,7 +317,7 @@ final class SweepRunner {
                     .setScope(scopeOrNull)
                     .setSubject(subject)
                     .setObservedAt(observedAt)
-                    .setEffectiveAt(reading.effectiveAt())
+                    .setEffectiveAt(told)
                     .setFactsDigest(digest)
                     .setConfidence(Confidence.DECLARED)
                     .setModel(reading.facts())
@@ -264,6 +343,9 @@ final class SweepRunner {
                             .setRemovalSweeps(config.removalSweeps())
                             .build())
                     .build();
+            if (outcome == SweepOutcome.COMPLETE) {
+                lastSubjects.put(scope, subjects);
+            }
             published = published.and(publisher.publish(List.of(marker), cursor(completed, null, outcome)));
         }
 
@@ -274,6 +356,7 @@ final class SweepRunner {
             cursor.put("pages", pages);
             cursor.put("next", next == null ? "" : next);
             cursor.put("outcome", outcome == null ? "" : outcome.name());
+            cursor.put("lastSubjects", lastSubjects.getOrDefault(scope, 0L));
             return Map.of(cursorKey(scope), JSON.writeValueAsBytes(cursor));
         }
     }
@@ -288,6 +371,6 @@ final class SweepRunner {
     }
 
     private static String shorten(String text) {
-        return text.length() <= MAX_ERROR ? text : text.substring(0, MAX_ERROR);
+        return text.length() <= MAX_ERROR ? text : text.substring(0, text.offsetByCodePoints(0, MAX_ERROR / 2));
     }
 }

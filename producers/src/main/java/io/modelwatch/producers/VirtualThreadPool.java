@@ -3,11 +3,18 @@ package io.modelwatch.producers;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.quartz.spi.ThreadPool;
 
-/** Runs Quartz jobs on virtual threads: sweeps mostly wait for the network. */
+/** Runs Quartz jobs on virtual threads: sweeps mostly wait for the network. Public, since Quartz calls it by reflection. */
 public final class VirtualThreadPool implements ThreadPool {
 
+    /** A sweep ends in far less once it is interrupted; one that does not must not hold up the stop. */
+    private static final long STOP_SECONDS = 5;
+
+    private static final long CHECK_MILLIS = 200;
+
+    private final Thread.Builder.OfVirtual threads = Thread.ofVirtual().name("sweep-", 0);
     private final int size;
     private final Semaphore permits;
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -23,7 +30,7 @@ public final class VirtualThreadPool implements ThreadPool {
         if (closed || !permits.tryAcquire()) {
             return false;
         }
-        Thread thread = Thread.ofVirtual().name("sweep-", 0).unstarted(() -> {
+        Thread thread = threads.unstarted(() -> {
             try {
                 work.run();
             } finally {
@@ -38,9 +45,18 @@ public final class VirtualThreadPool implements ThreadPool {
 
     @Override
     public int blockForAvailableThreads() {
-        permits.acquireUninterruptibly();
-        permits.release();
-        return permits.availablePermits();
+        // Quartz waits for the thread that waits here before it shuts the pool down: it must come back by itself.
+        try {
+            while (!closed) {
+                if (permits.tryAcquire(CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
+                    permits.release();
+                    return Math.max(1, permits.availablePermits());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
     }
 
     @Override
@@ -50,9 +66,15 @@ public final class VirtualThreadPool implements ThreadPool {
     public void shutdown(boolean wait) {
         closed = true;
         running.forEach(Thread::interrupt);
-        if (wait) {
-            permits.acquireUninterruptibly(size);
-            permits.release(size);
+        if (!wait) {
+            return;
+        }
+        try {
+            if (permits.tryAcquire(size, STOP_SECONDS, TimeUnit.SECONDS)) {
+                permits.release(size);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

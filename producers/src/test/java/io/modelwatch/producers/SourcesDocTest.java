@@ -9,14 +9,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 class SourcesDocTest {
 
     @Test
     @SuppressWarnings("unchecked")
-    void everyExampleIsLegal() throws Exception {
-        String text = Files.readString(Path.of("..", "docs", "sources.md"));
+    void everyExampleIsLegal(@TempDir Path dir) throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "sources.md"));
+        var example =
+                Pattern.compile("```yaml\n(vendor: .*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(example.find()).isTrue();
+        Path file = Files.writeString(dir.resolve("example.yaml"), example.group(1));
+        String text = page.replace("./example.yaml", file.toString());
         List<String> types = new ArrayList<>();
         var blocks =
                 Pattern.compile("```yaml\n(sources:.*?)```", Pattern.DOTALL).matcher(text);

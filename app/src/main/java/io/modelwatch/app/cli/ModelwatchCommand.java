@@ -21,8 +21,10 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         // Every command of this module is named here and nowhere else; modules above add theirs by CommandProvider.
         subcommands = {
+            DemoCommand.class,
             UpCommand.class,
             RunCommand.class,
+            TrainCommand.class,
             ObserveCommand.class,
             ProcureCommand.class,
             ChangesCommand.class,
@@ -34,6 +36,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
+            "  modelwatch demo",
             "  modelwatch up",
             "  modelwatch observe observations.jsonl --wait",
             "  modelwatch alerts --state open --severity high",

@@ -61,19 +61,11 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (Shutdown shutdown = Shutdown.install();
                 HikariDataSource database = chosen.contains(Role.HISTORY) ? database(config) : null) {
-            InstanceConfig instanceConfig = new InstanceConfig(
-                    kafka,
-                    database,
-                    config.dataDir(),
-                    config.apiHost(),
-                    config.apiPort(),
-                    config.lineage(),
-                    config.drift(),
-                    config.sources(),
-                    config.tickEvery(),
-                    true);
-            try (Instance instance =
-                    Instance.start(instanceConfig, chosen, InstantSource.system(), line -> say(out, line))) {
+            try (Instance instance = Instance.start(
+                    InstanceConfig.of(config, kafka, database),
+                    chosen,
+                    InstantSource.system(),
+                    line -> say(out, line))) {
                 say(
                         out,
                         chosen.contains(Role.HISTORY)

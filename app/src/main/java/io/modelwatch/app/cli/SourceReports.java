@@ -80,7 +80,9 @@ final class SourceReports implements AutoCloseable {
         // The number of subjects changes all the time and is no news.
         if (!(state + error).equals(said.put(health.getSource(), state + error))) {
             say.accept(Text.plain(health.getSource() + ": " + state
-                    + (health.getSubjects() == null || health.getState() == SourceState.BLIND ? "" : ", " + health.getSubjects() + " models")
+                    + (health.getSubjects() == null || health.getState() == SourceState.BLIND
+                            ? ""
+                            : ", " + health.getSubjects() + " models")
                     + (error.isEmpty() ? "" : ": " + error)));
         }
     }

@@ -8,11 +8,9 @@ import io.modelwatch.app.role.Instance;
 import io.modelwatch.app.role.InstanceConfig;
 import io.modelwatch.app.role.Role;
 import io.modelwatch.producers.SourceConfig;
-import io.modelwatch.schemas.KafkaConnection;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -51,22 +49,11 @@ final class UpCommand implements Callable<Integer> {
         Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
         try (Shutdown shutdown = Shutdown.install();
                 EmbeddedPlatform platform = EmbeddedPlatform.start(config.platform(), line -> say(out, line))) {
-            KafkaConnection kafka = new KafkaConnection(
-                    platform.bootstrap(), platform.registryUrl(), config.topics(), (short) 1, Map.of(), Map.of());
-            InstanceConfig roles = new InstanceConfig(
-                    kafka,
-                    platform.dataSource(),
-                    config.dataDir(),
-                    config.apiHost(),
-                    config.apiPort(),
-                    config.lineage(),
-                    config.drift(),
-                    config.sources(),
-                    config.tickEvery(),
-                    true);
+            InstanceConfig roles = InstanceConfig.embedded(config, platform);
             try (Instance instance = Instance.start(
                             roles, EnumSet.allOf(Role.class), InstantSource.system(), line -> say(out, line));
-                    SourceReports reports = SourceReports.start(kafka, instance.serdes(), line -> say(out, line))) {
+                    SourceReports reports =
+                            SourceReports.start(roles.kafka(), instance.serdes(), line -> say(out, line))) {
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 say(
                         out,

@@ -54,7 +54,10 @@ final class EmbeddedRegistry implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:MaxMetaspaceSize=192m",
-                "-Xshare:auto",
+                // Written when the first run ends; every later start reads its classes from it.
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + tmp.resolve("classes.jsa"),
+                "-Xlog:disable",
                 // Marks the process as ours, for the run that finds it orphaned.
                 "-Djava.io.tmpdir=" + tmp,
                 "-jar",

@@ -1,12 +1,15 @@
 package io.modelwatch.app.role;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.app.config.Config;
+import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -39,5 +42,31 @@ public record InstanceConfig(
     /** Copies the list. */
     public InstanceConfig {
         sources = List.copyOf(sources);
+    }
+
+    /** Returns what an instance beside an embedded platform works with. */
+    public static InstanceConfig embedded(Config config, EmbeddedPlatform platform) {
+        KafkaConnection kafka = new KafkaConnection(
+                platform.bootstrap(), platform.registryUrl(), config.topics(), (short) 1, Map.of(), Map.of());
+        return of(config, kafka, platform.dataSource());
+    }
+
+    /**
+     * Returns what an instance works with.
+     *
+     * @param database PostgreSQL, or null where the history role does not run here
+     */
+    public static InstanceConfig of(Config config, KafkaConnection kafka, @Nullable DataSource database) {
+        return new InstanceConfig(
+                kafka,
+                database,
+                config.dataDir(),
+                config.apiHost(),
+                config.apiPort(),
+                config.lineage(),
+                config.drift(),
+                config.sources(),
+                config.tickEvery(),
+                true);
     }
 }

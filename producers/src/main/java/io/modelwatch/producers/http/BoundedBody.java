@@ -49,8 +49,10 @@ final class BoundedBody implements BodySubscriber<byte[]> {
         }
         for (ByteBuffer buffer : buffers) {
             if (bytes.size() + buffer.remaining() > limit) {
-                upstream.cancel();
+                // In this order: hanging up makes the client report a failure of the connection, which is not the
+                // cause.
                 body.completeExceptionally(new TooLargeException(limit));
+                upstream.cancel();
                 return;
             }
             byte[] chunk = new byte[buffer.remaining()];

@@ -27,6 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,11 +46,17 @@ public final class HttpFetcher implements AutoCloseable {
 
     private static final int KEPT_BODY_BYTES = 1 << 20;
 
+    /** How the Hub says in {@code RateLimit} when its window ends: {@code "api";r=0;t=235}. */
+    private static final Pattern RESET = Pattern.compile(";\\s*t=(\\d{1,9})");
+
     private final HttpClient client;
     private final HttpLimits limits;
     private final InstantSource wall;
     private final Map<String, RateLimiter> limiters;
     private final Map<String, Kept> kept;
+
+    /** Servers that asked for more patience than a sweep has, by host and account, and until when. */
+    private final Map<String, Instant> notBefore;
 
     private record Kept(@Nullable String etag, @Nullable String lastModified, Fetched answer) {}
 
@@ -72,7 +80,8 @@ public final class HttpFetcher implements AutoCloseable {
                     protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
                         return size() > KEPT_BODIES;
                     }
-                }));
+                }),
+                new ConcurrentHashMap<>());
     }
 
     private HttpFetcher(
@@ -80,19 +89,22 @@ public final class HttpFetcher implements AutoCloseable {
             HttpLimits limits,
             InstantSource wall,
             Map<String, RateLimiter> limiters,
-            Map<String, Kept> kept) {
+            Map<String, Kept> kept,
+            Map<String, Instant> notBefore) {
         this.client = client;
         this.limits = limits;
         this.wall = wall;
         this.limiters = limiters;
         this.kept = kept;
+        this.notBefore = notBefore;
     }
 
     /** Returns a fetcher with a rate of its own that shares the connections. */
     public HttpFetcher withRequestsPerSecond(int rate) {
         return rate == 0
                 ? this
-                : new HttpFetcher(client, limits.withRequestsPerSecond(rate), wall, new ConcurrentHashMap<>(), kept);
+                : new HttpFetcher(
+                        client, limits.withRequestsPerSecond(rate), wall, new ConcurrentHashMap<>(), kept, notBefore);
     }
 
     /**
@@ -164,6 +176,10 @@ public final class HttpFetcher implements AutoCloseable {
 
     private HttpResponse<byte[]> send(URI uri, Map<String, String> headers)
             throws FetchException, InterruptedException {
+        Instant until = notBefore.get(account(uri, headers));
+        if (until != null && wall.instant().isBefore(until)) {
+            throw fail(uri, "not asked before " + until + ", as the server wished: nothing", 429);
+        }
         RateLimiter limiter = limiter(uri);
         if (limiter != null && !limiter.acquirePermission()) {
             if (Thread.interrupted()) {
@@ -220,7 +236,11 @@ public final class HttpFetcher implements AutoCloseable {
             return before.answer;
         }
         if (status != 200) {
-            throw new FetchException(uri, words(status), status, RETRIABLE.contains(status), retryAfter(answer), null);
+            throw refused(uri, headers, answer);
+        }
+        String encoding = answer.headers().firstValue("Content-Encoding").orElse("identity");
+        if (!encoding.equalsIgnoreCase("identity")) {
+            throw fail(uri, "a compressed body, which was not asked for,", status);
         }
         String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
         if (type.contains("html") || firstIs(answer.body(), '<')) {
@@ -244,6 +264,27 @@ public final class HttpFetcher implements AutoCloseable {
         return fetched;
     }
 
+    private FetchException refused(URI uri, Map<String, String> headers, HttpResponse<byte[]> answer) {
+        int status = answer.statusCode();
+        Duration wait = RETRIABLE.contains(status) ? retryAfter(answer) : null;
+        if (wait != null && wait.compareTo(limits.maxWait()) > 0) {
+            // Asking again before that would only prolong it: this sweep is given up, and so is every one until then.
+            Instant until = wall.instant().plus(wait);
+            notBefore.put(account(uri, headers), until);
+            return fail(uri, words(status) + " (not to be asked again before " + until + ")", status);
+        }
+        String what = words(status);
+        if (status == 400 || status == 422) {
+            String says = Refusal.words(answer.body(), headers.values());
+            what += says.isEmpty() ? "" : " (it says: " + says + ")";
+        }
+        return new FetchException(uri, what, status, RETRIABLE.contains(status), wait, null);
+    }
+
+    private static String account(URI uri, Map<String, String> headers) {
+        return uri.getScheme() + "://" + uri.getAuthority() + "#" + headers.hashCode();
+    }
+
     /** What one account may see is no answer for another. */
     private static String key(URI uri, Map<String, String> headers) {
         return uri + "#" + headers.hashCode();
@@ -256,7 +297,7 @@ public final class HttpFetcher implements AutoCloseable {
             if (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]")) {
                 return null;
             }
-            rate = HttpLimits.DEFAULT_REQUESTS_PER_SECOND;
+            rate = HttpLimits.defaultRate(host);
         }
         RateLimiterConfig config = RateLimiterConfig.custom()
                 .limitForPeriod(rate)
@@ -268,6 +309,13 @@ public final class HttpFetcher implements AutoCloseable {
 
     private @Nullable Duration retryAfter(HttpResponse<?> answer) {
         String text = answer.headers().firstValue("Retry-After").orElse("").trim();
+        if (text.isEmpty()) {
+            Matcher reset =
+                    RESET.matcher(answer.headers().firstValue("RateLimit").orElse(""));
+            return answer.statusCode() == 429 && reset.find()
+                    ? Duration.ofSeconds(Long.parseLong(reset.group(1)))
+                    : null;
+        }
         if (text.matches("\\d{1,9}")) {
             return Duration.ofSeconds(Long.parseLong(text));
         }
@@ -296,8 +344,11 @@ public final class HttpFetcher implements AutoCloseable {
 
     private static String words(int status) {
         return switch (status) {
-            case 401 -> "401 Unauthorized (a token is missing or not accepted: see tokenEnv and tokenFile)";
-            case 403 -> "403 Forbidden (the token may not read this)";
+            case 204 -> "204 No Content where JSON was expected";
+            case 206 -> "206 Partial Content, which was not asked for,";
+            case 400 -> "400 Bad Request";
+            case 401 -> "401 Unauthorized";
+            case 403 -> "403 Forbidden";
             case 404 -> "404 Not Found (gone, private or a wrong address)";
             case 408 -> "408 Request Timeout";
             case 410 -> "410 Gone (the source has been shut down)";

@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param maxBodyBytes the largest body that is read
  * @param attempts tries of one request, the first included
  * @param backoff wait before the second try; doubles with each further one, with jitter
- * @param maxWait longest wait between two tries, whatever {@code Retry-After} asks for
+ * @param maxWait longest wait between two tries; a server that asks for more is not asked again in this sweep
  * @param requestsPerSecond rate limit per host; 0 for the default, under which loopback hosts are not limited
  */
 public record HttpLimits(
@@ -24,8 +24,10 @@ public record HttpLimits(
         Duration maxWait,
         int requestsPerSecond) {
 
-    /** Anonymous callers of the Hugging Face Hub have 500 requests in 5 minutes; a sweep is a few of them. */
-    public static final int DEFAULT_REQUESTS_PER_SECOND = 5;
+    private static final int DEFAULT_REQUESTS_PER_SECOND = 5;
+
+    /** Anonymous callers of the Hugging Face Hub have 500 requests in 5 minutes, which all sources share: 300 leave room. */
+    private static final int HUGGING_FACE_REQUESTS_PER_SECOND = 1;
 
     /** Returns what is used where nothing else is said. */
     public static HttpLimits defaults() {
@@ -38,6 +40,10 @@ public record HttpLimits(
                 Duration.ofMillis(500),
                 Duration.ofSeconds(60),
                 0);
+    }
+
+    static int defaultRate(String host) {
+        return host.equals("huggingface.co") ? HUGGING_FACE_REQUESTS_PER_SECOND : DEFAULT_REQUESTS_PER_SECOND;
     }
 
     /** Returns the same bounds with another rate. */

@@ -29,6 +29,9 @@ final class Fields {
     /** Ids become Kafka keys and keys of database indexes; the longest real ones are well below 300. */
     private static final int MAX_ID = 1000;
 
+    /** Each one is compared, and each that differs is a record. */
+    private static final int MAX_ATTRIBUTES = 4096;
+
     /** RFC 3339 in UTC; what it lets through that is no date fails in {@link Instant#parse}. */
     private static final Pattern TIME =
             Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]00:00)");
@@ -377,6 +380,10 @@ final class Fields {
         }
         if (!map.isObject()) {
             wrong(name, wrongType("an object", map));
+            return attributes;
+        }
+        if (map.size() > MAX_ATTRIBUTES) {
+            wrong(name, "has more than " + MAX_ATTRIBUTES + " entries");
             return attributes;
         }
         for (Map.Entry<String, JsonNode> entry : map.properties()) {

@@ -1,5 +1,7 @@
 package io.modelwatch.producers.intake;
 
+import io.modelwatch.producers.publish.FactsLimit;
+import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +89,7 @@ final class ObservationForm {
             return null;
         }
         ModelFacts model = facts.build();
+        bounded(line, "model", Canonical.fields(model));
         return identified(observation.setKind(ObservationKind.MODEL).setModel(model), id, Ids.factsDigest(model));
     }
 
@@ -108,6 +112,7 @@ final class ObservationForm {
             return null;
         }
         DeploymentFacts deployment = facts.build();
+        bounded(line, "deployment", Canonical.fields(deployment));
         return identified(
                 observation.setKind(ObservationKind.DEPLOYMENT).setDeployment(deployment),
                 id,
@@ -225,6 +230,13 @@ final class ObservationForm {
             return new URI(url).getRawUserInfo() != null;
         } catch (URISyntaxException e) {
             return false;
+        }
+    }
+
+    /** A record that no topic takes would hold up all that is handed in with it. */
+    private static void bounded(Fields line, String name, SortedMap<String, Object> fields) {
+        if (!FactsLimit.holds(fields)) {
+            line.wrong(name, "holds more than " + FactsLimit.MAX_CHARACTERS + " characters of facts");
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -41,6 +42,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way onto the topics: all records of one call are in one transaction. Thread-safe.
@@ -50,14 +53,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Publisher implements AutoCloseable {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(Publisher.class);
+
     /** Kafka's own default; one record beyond it is refused here, with words. */
     private static final int MAX_RECORD_BYTES = 1 << 20;
 
     private static final int ATTEMPTS = 3;
 
+    /** A sweep waits for Kafka this long, times the attempts, before it is given up; the default is a minute. */
+    private static final int MAX_BLOCK_MS = 20_000;
+
     private final KafkaConnection kafka;
     private final AvroSerdes serdes;
-    private final String transactionalId;
+    private final Supplier<Producer<String, byte[]>> producers;
     private final InstantSource wall;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Producer<String, byte[]> producer;
@@ -67,10 +75,19 @@ public final class Publisher implements AutoCloseable {
      * @param wall for the stamps in {@link PathHeader}
      */
     public Publisher(KafkaConnection kafka, AvroSerdes serdes, String transactionalId, InstantSource wall) {
+        this(kafka, serdes, wall, () -> producer(kafka, transactionalId));
+    }
+
+    /** @param producers gives a transactional producer that is not initialised yet, one after the other has failed */
+    public Publisher(
+            KafkaConnection kafka,
+            AvroSerdes serdes,
+            InstantSource wall,
+            Supplier<Producer<String, byte[]>> producers) {
         this.kafka = kafka;
         this.serdes = serdes;
-        this.transactionalId = transactionalId;
         this.wall = wall;
+        this.producers = producers;
     }
 
     /**
@@ -242,18 +259,23 @@ public final class Publisher implements AutoCloseable {
     private Producer<String, byte[]> open() {
         Producer<String, byte[]> open = producer;
         if (open == null) {
-            Properties properties = kafka.clientProperties();
-            properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
-            properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
-            properties.put(ProducerConfig.ACKS_CONFIG, "all");
-            // A page is a batch: lz4 halves it at next to no cost.
-            properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-            properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_RECORD_BYTES));
-            open = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+            open = producers.get();
             producer = open;
             open.initTransactions();
         }
         return open;
+    }
+
+    private static Producer<String, byte[]> producer(KafkaConnection kafka, String transactionalId) {
+        Properties properties = kafka.clientProperties();
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Integer.toString(MAX_BLOCK_MS));
+        // A page is a batch: lz4 halves it at next to no cost.
+        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_RECORD_BYTES));
+        return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
     }
 
     private static Published commit(Producer<String, byte[]> target, List<ProducerRecord<String, byte[]>> records) {
@@ -281,8 +303,14 @@ public final class Publisher implements AutoCloseable {
     private void discard() {
         Producer<String, byte[]> old = producer;
         producer = null;
-        if (old != null) {
+        if (old == null) {
+            return;
+        }
+        try {
             old.close(Duration.ZERO);
+        } catch (KafkaException e) {
+            // What made us discard it is what counts; an interrupted thread, for one, cannot close in order.
+            LOGGER.atDebug().setCause(e).log("Producer not closed in order");
         }
     }
 

@@ -18,9 +18,6 @@ public final class Json {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-    /** Longest text that becomes a fact; the rest of a longer one is cut. */
-    private static final int MAX_TEXT = 2048;
-
     private Json() {}
 
     /**
@@ -72,7 +69,7 @@ public final class Json {
     /** Returns a non-blank text of a field, or null. */
     public static @Nullable String text(JsonNode object, String field) {
         JsonNode node = object.path(field);
-        return node.isString() && !node.stringValue().isBlank() ? cut(node.stringValue()) : null;
+        return node.isString() && !node.stringValue().isBlank() ? node.stringValue() : null;
     }
 
     /** Returns the texts of a field that holds one or a list of them. */
@@ -80,19 +77,23 @@ public final class Json {
         JsonNode node = object.path(field);
         List<String> texts = new ArrayList<>();
         if (node.isString()) {
-            texts.add(cut(node.stringValue()));
+            texts.add(node.stringValue());
         }
         for (JsonNode one : node) {
             if (node.isArray() && one.isString()) {
-                texts.add(cut(one.stringValue()));
+                texts.add(one.stringValue());
             }
         }
         texts.removeIf(String::isBlank);
         return texts;
     }
 
-    /** Returns a text of bounded length. */
-    public static String cut(String text) {
-        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+    /** Returns a number as it is compared and stored, or null where it lies beyond what a double holds (1e999999999). */
+    public static @Nullable Number number(Number given) {
+        if (given instanceof Integer || given instanceof Long) {
+            return given.longValue();
+        }
+        double number = given.doubleValue();
+        return Double.isFinite(number) ? number : null;
     }
 }

@@ -2,23 +2,34 @@ package io.modelwatch.producers.source;
 
 import com.github.packageurl.MalformedPackageURLException;
 import com.github.packageurl.PackageURL;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Package URLs of models. */
 public final class ModelIds {
 
+    /** As for ids that are pushed: they become keys of topics and of database indexes. */
+    private static final int MAX_LENGTH = 1000;
+
     private ModelIds() {}
 
     /**
-     * Returns the canonical package URL of a path, or null if there is none.
+     * Returns the canonical package URL of a path, or null if there is none: a path with control characters, spaces at its
+     * ends or an empty part names nothing.
      *
      * @param type package URL type, {@code huggingface} or {@code generic}
      * @param path namespace and name, joined by slashes
      */
     public static @Nullable String of(String type, String path) {
+        boolean names = path.equals(Bounded.text(path))
+                && path.chars().noneMatch(Character::isISOControl)
+                && Arrays.stream(path.split("/", -1)).noneMatch(part -> part.isBlank() || !part.equals(part.strip()));
+        if (!names) {
+            return null;
+        }
         int slash = path.lastIndexOf('/');
         try {
-            return new PackageURL(
+            String url = new PackageURL(
                             type,
                             slash < 0 ? null : path.substring(0, slash),
                             path.substring(slash + 1),
@@ -26,6 +37,7 @@ public final class ModelIds {
                             null,
                             null)
                     .canonicalize();
+            return url.length() <= MAX_LENGTH ? url : null;
         } catch (MalformedPackageURLException e) {
             return null;
         }

@@ -1,5 +1,6 @@
 package io.modelwatch.producers.source;
 
+import io.modelwatch.producers.http.FetchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,31 @@ public record Token(@Nullable String env, @Nullable String file) {
         }
         String value = env == null ? null : environment.apply(env);
         return value == null || value.isBlank() ? null : clean(value, "environment variable " + env);
+    }
+
+    /**
+     * Returns an error with what can be done about it, where a token could help.
+     *
+     * @param set whether a token was sent
+     */
+    public SourceException explain(SourceException error, boolean set) {
+        boolean refused = error.getCause() instanceof FetchException f && (f.status() == 401 || f.status() == 403);
+        if (!refused) {
+            return error;
+        }
+        String todo = set ? "; the token in " + place() + " is not accepted" : "; no token is set: " + todo();
+        return new SourceException(error.getMessage() + todo, error);
+    }
+
+    /** Returns what to do where a token is missing. */
+    public String todo() {
+        return file == null && env == null
+                ? "name where it is kept in tokenEnv or tokenFile"
+                : "put one into " + place();
+    }
+
+    private String place() {
+        return file != null ? "the file " + file : "the environment variable " + env;
     }
 
     private static String clean(String value, String where) throws SourceException {

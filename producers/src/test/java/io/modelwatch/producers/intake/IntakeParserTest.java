@@ -191,6 +191,18 @@ class IntakeParserTest {
     }
 
     @Test
+    void more_than_a_topic_can_take_is_refused_here() throws IOException {
+        String attributes = "{\"n\":1,\"x\":1.5,\"b\":true,\"s\":\"\",\"l\":[\"a\"]}";
+        StringBuilder many = new StringBuilder("{\"a\":1");
+        for (int i = 0; i < 4096; i++) {
+            many.append(",\"a").append(i).append("\":1");
+        }
+        refused(observe(MODEL.replace(attributes, many + "}") + "\n" + SWEEP), "model.attributes");
+        String large = "{\"a\":\"" + "x".repeat(300_000) + "\"}";
+        refused(observe(MODEL.replace(attributes, large) + "\n" + SWEEP), "model");
+    }
+
+    @Test
     void an_input_that_never_ends_ends_here() throws IOException {
         InputStream endless = new InputStream() {
             @Override

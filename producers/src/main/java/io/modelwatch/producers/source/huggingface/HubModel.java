@@ -37,7 +37,7 @@ final class HubModel {
         return id != null && ID.matcher(id).matches() ? id : null;
     }
 
-    static Reading reading(String id, JsonNode model, @Nullable JsonNode siblings, Evidence evidence) {
+    static Reading reading(String id, JsonNode model, @Nullable Files files, Evidence evidence) {
         JsonNode card = model.path("cardData");
         List<String> tags = Json.texts(model, "tags");
         Map<String, Object> attributes = new HashMap<>();
@@ -59,15 +59,15 @@ final class HubModel {
                 parameters.isNumber() ? parameters : model.path("gguf").path("total"));
         put(attributes, "context_length", model.path("gguf").path("context_length"));
         put(attributes, "architecture", model.path("gguf").path("architecture"));
-        if (siblings != null) {
-            files(attributes, siblings);
+        put(attributes, "repository_id", model.path("_id"));
+        if (files != null) {
+            attributes.put("files", new ArrayList<>(files.paths()));
+            if (files.truncated()) {
+                attributes.put("files_truncated", true);
+            }
         }
         Set<String> datasets = new TreeSet<>(Json.texts(card, "datasets"));
         datasets.addAll(tagged(tags, "dataset:"));
-        List<String> licenses = Json.texts(card, "license");
-        if (licenses.isEmpty()) {
-            licenses = tagged(tags, "license:");
-        }
         String ownerId = Json.text(model.path("authorData"), "_id");
         return new Reading(
                 ModelFacts.newBuilder()
@@ -76,12 +76,25 @@ final class HubModel {
                         .setAuthor(author)
                         .setOwnerId(ownerId)
                         .setParents(parents(model, card, tags))
-                        .setLicense(licenses.isEmpty() ? null : String.join(",", new TreeSet<>(licenses)))
+                        .setLicense(license(card, tags))
                         .setDatasets(new ArrayList<>(datasets))
                         .setAttributes(attributes)
                         .build(),
                 time(Json.text(model, "lastModified")),
                 evidence);
+    }
+
+    /** "other" is no licence: where the card has a name for it, that is the licence. */
+    private static @Nullable String license(JsonNode card, List<String> tags) {
+        TreeSet<String> licenses = new TreeSet<>(Json.texts(card, "license"));
+        if (licenses.isEmpty()) {
+            licenses.addAll(tagged(tags, "license:"));
+        }
+        String name = Json.text(card, "license_name");
+        if (name != null && licenses.equals(Set.of("other"))) {
+            return name;
+        }
+        return licenses.isEmpty() ? null : String.join(",", licenses);
     }
 
     /** Card, Hub and tags often name different parents: all are kept. The relation is the most explicit one. */
@@ -126,21 +139,28 @@ final class HubModel {
         relations.merge(id, known, (before, now) -> now.equals("unknown") ? before : now);
     }
 
-    private static void files(Map<String, Object> attributes, JsonNode siblings) {
-        TreeSet<String> files = new TreeSet<>();
-        for (JsonNode file : siblings) {
-            String path = Json.text(file, "rfilename");
-            String digest = Json.text(file.path("lfs"), "sha256");
-            if (digest == null) {
-                digest = Json.text(file, "blobId");
+    /**
+     * The files of a revision.
+     *
+     * @param revision the revision
+     * @param paths each with the digest of its content, where the Hub gives one; sorted
+     * @param truncated whether there are more
+     */
+    record Files(String revision, List<String> paths, boolean truncated) {
+
+        static Files of(String revision, JsonNode siblings) {
+            TreeSet<String> files = new TreeSet<>();
+            for (JsonNode file : siblings) {
+                String path = Json.text(file, "rfilename");
+                String digest = Json.text(file.path("lfs"), "sha256");
+                if (digest == null) {
+                    digest = Json.text(file, "blobId");
+                }
+                if (path != null) {
+                    files.add(digest == null ? path : path + "@" + digest);
+                }
             }
-            if (path != null) {
-                files.add(digest == null ? path : path + "@" + digest);
-            }
-        }
-        attributes.put("files", new ArrayList<>(files.stream().limit(MAX_FILES).toList()));
-        if (files.size() > MAX_FILES) {
-            attributes.put("files_truncated", true);
+            return new Files(revision, files.stream().limit(MAX_FILES).toList(), files.size() > MAX_FILES);
         }
     }
 
@@ -157,7 +177,7 @@ final class HubModel {
         } else if (node.isIntegralNumber() && node.canConvertToLong()) {
             attributes.put(name, node.longValue());
         } else if (node.isString() && !node.stringValue().isBlank()) {
-            attributes.put(name, Json.cut(node.stringValue()));
+            attributes.put(name, node.stringValue());
         }
     }
 

@@ -11,17 +11,26 @@ import java.util.regex.Pattern;
  *
  * @param scopes {@code author:X} and {@code base:ORG/NAME}
  * @param details whether each model's files are read too (one request a model and revision)
+ * @param maxDetails models whose files are read in one sweep; the others follow in the next ones
  * @param baseUrl where the Hub is
  * @param token where the token is kept; public models need none
  * @param pageSize models a page, at most 1000
  * @param maxPages pages a sweep, after which it is partial
  */
 public record HuggingFaceConfig(
-        List<String> scopes, boolean details, String baseUrl, Token token, int pageSize, int maxPages) {
+        List<String> scopes, boolean details, int maxDetails, String baseUrl, Token token, int pageSize, int maxPages) {
 
     /** Legal keys. */
     public static final Set<String> KEYS = Set.of(
-            "scopes", "details", "baseUrl", "tokenEnv", "tokenFile", "pageSize", "maxPages", "requestsPerSecond");
+            "scopes",
+            "details",
+            "maxDetails",
+            "baseUrl",
+            "tokenEnv",
+            "tokenFile",
+            "pageSize",
+            "maxPages",
+            "requestsPerSecond");
 
     private static final Pattern SCOPE =
             Pattern.compile("author:[A-Za-z0-9._-]{1,96}|base:[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
@@ -40,9 +49,10 @@ public record HuggingFaceConfig(
         return new HuggingFaceConfig(
                 settings.texts("scopes"),
                 settings.flag("details", false),
+                settings.number("maxDetails", 200, 1, 100_000),
                 settings.url("baseUrl", "https://huggingface.co"),
                 settings.token("HF_TOKEN"),
                 settings.number("pageSize", 1000, 1, 1000),
-                settings.number("maxPages", 100, 1, 10_000));
+                settings.number("maxPages", 20, 1, 10_000));
     }
 }

@@ -4,6 +4,7 @@ import io.modelwatch.producers.source.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -17,8 +18,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * @param vendor namespace of the package URLs, {@code pkg:generic/<vendor>/<id>}
  * @param url address of the list
  * @param tokenEnv environment variable with the token by default, or null where none is needed
+ * @param tokenRequired whether the vendor lists nothing without a token
  * @param authHeader header that carries the token
- * @param authPrefix what stands before the token in it
+ * @param authPrefix what stands before the token in it; {@code none} for nothing
  * @param headers further headers
  * @param query query parameters
  * @param paging {@code none}, {@code next-token} (a field holds the token of the next page) or {@code after-id} (a field
@@ -36,6 +38,7 @@ public record Descriptor(
         String vendor,
         String url,
         @Nullable String tokenEnv,
+        boolean tokenRequired,
         String authHeader,
         String authPrefix,
         Map<String, String> headers,
@@ -50,10 +53,12 @@ public record Descriptor(
         Map<String, String> attributes,
         Set<String> ignore) {
 
-    private static final Set<String> KEYS = Set.of(
+    /** Legal keys. */
+    static final Set<String> KEYS = Set.of(
             "vendor",
             "url",
             "tokenEnv",
+            "tokenRequired",
             "authHeader",
             "authPrefix",
             "headers",
@@ -67,6 +72,7 @@ public record Descriptor(
             "facts",
             "attributes",
             "ignore");
+
     private static final Set<String> FACTS = Set.of("revision", "author", "license");
     private static final Set<String> PAGING = Set.of("none", "next-token", "after-id");
 
@@ -109,6 +115,8 @@ public record Descriptor(
             @SuppressWarnings("unchecked")
             Map<String, Object> map = YAMLMapper.builder().build().readValue(in, Map.class);
             return of(new Settings("descriptor " + name, map, KEYS));
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException("descriptor '" + name + "': there is no such file", e);
         } catch (IOException | JacksonException | ClassCastException e) {
             throw new IllegalArgumentException("descriptor '" + name + "' cannot be read: " + e.getMessage(), e);
         }
@@ -119,6 +127,7 @@ public record Descriptor(
                 settings.required("vendor"),
                 settings.url("url", settings.required("url")),
                 settings.text("tokenEnv"),
+                settings.flag("tokenRequired", false),
                 or(settings.text("authHeader"), "Authorization"),
                 or(settings.text("authPrefix"), "Bearer "),
                 settings.map("headers"),

@@ -11,9 +11,10 @@ import java.util.Set;
  * @param descriptor how the vendor lists its models
  * @param url address of the list, with the host that was configured
  * @param token where the token is kept
+ * @param tokenRequired whether asking without a token is in vain
  * @param maxPages pages a sweep, after which it is partial
  */
-public record JsonListConfig(Descriptor descriptor, String url, Token token, int maxPages) {
+public record JsonListConfig(Descriptor descriptor, String url, Token token, boolean tokenRequired, int maxPages) {
 
     /** Legal keys. */
     public static final Set<String> KEYS =
@@ -27,6 +28,11 @@ public record JsonListConfig(Descriptor descriptor, String url, Token token, int
             url = settings.url("baseUrl", url) + URI.create(url).getRawPath();
         }
         return new JsonListConfig(
-                descriptor, url, settings.token(descriptor.tokenEnv()), settings.number("maxPages", 50, 1, 1000));
+                descriptor,
+                url,
+                settings.token(descriptor.tokenEnv()),
+                // A gateway of one's own in front of the vendor may add the token itself.
+                descriptor.tokenRequired() && settings.text("baseUrl") == null,
+                settings.number("maxPages", 50, 1, 1000));
     }
 }

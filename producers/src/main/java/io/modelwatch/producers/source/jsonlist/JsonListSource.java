@@ -7,10 +7,13 @@ import io.modelwatch.producers.source.Pages;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.schemas.Canonical;
+import io.modelwatch.schemas.avro.ModelFacts;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,62 +45,153 @@ public final class JsonListSource implements Source {
 
     @Override
     public @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
-        // The whole list is gathered first: where an id comes twice, the last word must win in every sweep.
-        Map<String, Reading> readings = new LinkedHashMap<>();
+        Sweep sweep = new Sweep();
         try {
-            return gather(readings);
-        } finally {
+            String left = sweep.gather();
+            sweep.handOn(pages);
+            return left;
+        } catch (SourceException e) {
             // What was read before a page failed stands; the sweep is partial then.
+            sweep.handOn(pages);
+            throw e;
+        }
+    }
+
+    /** One pass over the list. */
+    private final class Sweep {
+
+        /** The whole list is gathered first: an id may come twice, and one transaction must not say two things of it. */
+        private final Map<String, Reading> readings = new LinkedHashMap<>();
+
+        private int entries;
+        private int leftOut;
+        private @Nullable String whyLeftOut;
+
+        void handOn(Pages pages) {
             List<Reading> all = new ArrayList<>(readings.values());
             for (int from = 0; from < all.size(); from += CHUNK) {
                 int to = Math.min(all.size(), from + CHUNK);
                 pages.page(all.subList(from, to), to == all.size() ? null : Integer.toString(to));
             }
         }
+
+        @Nullable
+        String gather() throws SourceException, InterruptedException {
+            Map<String, String> headers = headers();
+            String cursor = null;
+            for (int page = 1; page <= config.maxPages(); page++) {
+                URI uri = address(cursor);
+                Json.Document document;
+                try {
+                    document = Json.get(http, uri, headers);
+                } catch (SourceException e) {
+                    throw config.token()
+                            .explain(e, headers.containsKey(config.descriptor().authHeader()));
+                }
+                boolean news = take(document, uri);
+                String next = next(document.root(), uri);
+                // Some vendors hand out a token on their last page: a page that brings nothing new is the end.
+                if (next == null || (!news && config.descriptor().moreField() == null)) {
+                    return outcome();
+                }
+                if (!news) {
+                    throw new SourceException("a page without a new model, though '"
+                            + config.descriptor().moreField() + "' says that there is more, from "
+                            + FetchException.place(uri));
+                }
+                cursor = next;
+            }
+            return "stopped after " + config.maxPages() + " pages (maxPages)";
+        }
+
+        /** Returns whether the page had a model that was not known yet. */
+        private boolean take(Json.Document document, URI uri) throws SourceException {
+            JsonNode items = at(document.root(), config.descriptor().items());
+            if (!items.isArray()) {
+                throw new SourceException("no list at '" + config.descriptor().items() + "' in the JSON from "
+                        + FetchException.place(uri) + ": if the vendor renamed it, adapt the descriptor");
+            }
+            int before = readings.size();
+            for (JsonNode item : items) {
+                entries++;
+                try {
+                    Reading reading = mapping.reading(item, document.evidence());
+                    readings.merge(reading.facts().getId(), reading, JsonListSource::oneOf);
+                } catch (SourceException e) {
+                    leftOut++;
+                    whyLeftOut = e.getMessage();
+                }
+            }
+            return readings.size() > before;
+        }
+
+        private @Nullable String outcome() throws SourceException {
+            if (readings.isEmpty() && entries > 0) {
+                throw new SourceException("none of the " + entries + " entries can be used: " + whyLeftOut
+                        + "; if the vendor renamed a field, adapt the descriptor");
+            }
+            if (leftOut > 0) {
+                return leftOut + " of " + entries + " entries left out: " + whyLeftOut;
+            }
+            // A vendor that lists nothing is far more often broken than gone: nothing may count as removed by it.
+            return entries == 0 ? "the list is empty" : null;
+        }
     }
 
-    private @Nullable String gather(Map<String, Reading> readings) throws SourceException, InterruptedException {
+    /** Of two rows with one id (Mistral has some) the same must win whatever their order, and that it did is told. */
+    private static Reading oneOf(Reading a, Reading b) {
+        String first = Canonical.json(Canonical.fields(a.facts()));
+        String second = Canonical.json(Canonical.fields(b.facts()));
+        if (first.equals(second)) {
+            return a;
+        }
+        Reading winner = first.compareTo(second) > 0 ? a : b;
+        Map<String, Object> attributes = new HashMap<>(winner.facts().getAttributes());
+        attributes.put("listed_twice", true);
+        return new Reading(
+                ModelFacts.newBuilder(winner.facts()).setAttributes(attributes).build(),
+                winner.effectiveAt(),
+                winner.evidence());
+    }
+
+    private Map<String, String> headers() throws SourceException {
         Descriptor descriptor = config.descriptor();
         Map<String, String> headers = new LinkedHashMap<>(descriptor.headers());
         String token = config.token().read(System::getenv);
         if (token != null) {
             headers.put(descriptor.authHeader(), descriptor.authPrefix() + token);
+        } else if (config.tokenRequired()) {
+            throw new SourceException(
+                    "not asked: " + descriptor.vendor() + " lists its models to holders of a token only; "
+                            + config.token().todo());
         }
-        String left = null;
-        String cursor = null;
-        for (int page = 1; page <= config.maxPages(); page++) {
-            URI uri = address(cursor);
-            Json.Document document = Json.get(http, uri, headers);
-            JsonNode items = at(document.root(), descriptor.items());
-            if (!items.isArray()) {
-                throw new SourceException(
-                        "no list at '" + descriptor.items() + "' in the JSON from " + FetchException.place(uri));
-            }
-            int before = readings.size();
-            for (JsonNode item : items) {
-                Reading reading = mapping.reading(item, document.evidence());
-                if (reading == null) {
-                    left = "an entry without a usable '" + descriptor.id() + "' was left out";
-                } else {
-                    String id = reading.facts().getId();
-                    readings.remove(id);
-                    readings.put(id, reading);
-                }
-            }
-            JsonNode more = descriptor.moreField() == null ? null : at(document.root(), descriptor.moreField());
-            JsonNode next = at(document.root(), descriptor.pageField());
-            boolean last = descriptor.paging().equals("none")
-                    || (more != null && !more.asBoolean(false))
-                    || !next.isString()
-                    || next.stringValue().isEmpty();
-            // Some vendors hand out a token on their last page: a page that brings nothing new is the end.
-            if (last || readings.size() == before) {
-                // A vendor that lists nothing is far more often broken than gone: nothing may count as removed by it.
-                return readings.isEmpty() && left == null ? "the list is empty" : left;
-            }
-            cursor = next.stringValue();
+        return headers;
+    }
+
+    /** Returns where the list goes on, or null at its end; where that cannot be told, the list may be cut. */
+    private @Nullable String next(JsonNode root, URI uri) throws SourceException {
+        Descriptor descriptor = config.descriptor();
+        if (descriptor.paging().equals("none")) {
+            return null;
         }
-        return "stopped after " + config.maxPages() + " pages (maxPages)";
+        if (descriptor.moreField() != null) {
+            JsonNode more = at(root, descriptor.moreField());
+            if (!more.isBoolean()) {
+                throw new SourceException("no '" + descriptor.moreField() + "' in the JSON from "
+                        + FetchException.place(uri) + ": the list may be cut");
+            }
+            if (!more.booleanValue()) {
+                return null;
+            }
+        }
+        JsonNode next = at(root, descriptor.pageField());
+        String cursor = next.isString() || next.isIntegralNumber() ? next.asString() : "";
+        boolean end = next.isMissingNode() || next.isNull() || (next.isString() && cursor.isEmpty());
+        if (cursor.isEmpty() && (!end || descriptor.moreField() != null)) {
+            throw new SourceException("no usable '" + descriptor.pageField() + "' in the JSON from "
+                    + FetchException.place(uri) + ": the list may be cut");
+        }
+        return cursor.isEmpty() ? null : cursor;
     }
 
     private URI address(@Nullable String cursor) {

@@ -24,7 +24,7 @@ final class ListedModel {
 
     private static final int MAX_DEPTH = 50;
     private static final int MAX_NESTING = 5;
-    private static final int MAX_ATTRIBUTES = 256;
+    private static final int MAX_ATTRIBUTES = 4096;
     private static final int MAX_LIST = 500;
 
     private final Descriptor descriptor;
@@ -45,13 +45,16 @@ final class ListedModel {
         }
     }
 
-    /** Returns the reading, or null if the entry has no usable id. */
-    @Nullable
+    /**
+     * Returns the reading.
+     *
+     * @throws SourceException if the entry must be left out; the message says why
+     */
     Reading reading(JsonNode item, Evidence evidence) throws SourceException {
         String id = Json.text(item, descriptor.id());
         String purl = id == null ? null : ModelIds.of("generic", descriptor.vendor() + "/" + id);
         if (purl == null) {
-            return null;
+            throw new SourceException("no usable '" + descriptor.id() + "'");
         }
         Map<String, Object> found = new TreeMap<>();
         for (Map.Entry<String, JsonNode> field : item.properties()) {
@@ -66,8 +69,10 @@ final class ListedModel {
                 found.put(one.getKey(), value);
             }
         }
-        Map<String, Object> bounded = new HashMap<>();
-        found.entrySet().stream().limit(MAX_ATTRIBUTES).forEach(e -> bounded.put(e.getKey(), e.getValue()));
+        if (found.size() > MAX_ATTRIBUTES) {
+            // Cutting some off would invent a change each time that another one comes or goes.
+            throw new SourceException("more than " + MAX_ATTRIBUTES + " attributes");
+        }
         return new Reading(
                 ModelFacts.newBuilder()
                         .setId(purl)
@@ -76,7 +81,7 @@ final class ListedModel {
                         .setLicense(fact("license", plain))
                         .setParents(List.of())
                         .setDatasets(List.of())
-                        .setAttributes(bounded)
+                        .setAttributes(new HashMap<>(found))
                         .build(),
                 null,
                 evidence);
@@ -87,7 +92,7 @@ final class ListedModel {
         Object value = expression == null ? null : evaluate(name, expression, item);
         return value == null || value.toString().isBlank() || value instanceof Map || value instanceof List
                 ? null
-                : Json.cut(value.toString());
+                : value.toString();
     }
 
     private static @Nullable Object evaluate(String name, Jsonata expression, @Nullable Object item)
@@ -97,7 +102,7 @@ final class ListedModel {
             frame.setRuntimeBounds(MAX_MILLIS, MAX_DEPTH);
             return expression.evaluate(item, frame);
         } catch (RuntimeException e) {
-            throw new SourceException("the descriptor's expression '" + name + "' failed on an entry", e);
+            throw new SourceException("the descriptor's expression for '" + name + "' fails on it", e);
         }
     }
 
@@ -121,16 +126,16 @@ final class ListedModel {
     private static @Nullable Object attribute(@Nullable Object value) {
         return switch (value) {
             case null -> null;
-            case String text -> text.isBlank() ? null : Json.cut(text);
+            case String text -> text.isBlank() ? null : text;
             case Boolean flag -> flag;
-            case Integer number -> number.longValue();
-            case Long number -> number;
-            case Number number -> number.doubleValue();
+            case Number number -> Json.number(number);
             case List<?> list -> {
                 List<String> texts = new ArrayList<>();
                 for (Object one : list) {
-                    if (one instanceof String || one instanceof Number || one instanceof Boolean) {
-                        texts.add(Json.cut(one.toString()));
+                    if (one instanceof Number number
+                            ? Json.number(number) != null
+                            : one instanceof String || one instanceof Boolean) {
+                        texts.add(one.toString());
                     }
                 }
                 yield texts.isEmpty()

@@ -1,0 +1,320 @@
+package io.modelwatch.producers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.modelwatch.producers.publish.PublishException;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.Pages;
+import io.modelwatch.producers.source.Reading;
+import io.modelwatch.producers.source.Source;
+import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.FakeSchemaRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Evidence;
+import io.modelwatch.schemas.avro.ModelFacts;
+import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SourceState;
+import io.modelwatch.schemas.avro.SweepOutcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+
+/** Sweeps and their schedule, with sources and a producer of our own. */
+class PollersTest {
+
+    private static final Topics TOPICS = new Topics("t");
+
+    private final AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
+    private final List<MockProducer<String, byte[]>> producers = new ArrayList<>();
+    private final Map<String, byte[]> cursors = new ConcurrentHashMap<>();
+    private volatile Instant now = Instant.parse("2026-03-01T00:00:00Z");
+    private volatile boolean broken;
+
+    /** What a sweep does. */
+    private interface Script {
+        String sweep(Pages pages) throws SourceException, InterruptedException;
+    }
+
+    private record Scripted(Script script) implements Source {
+        @Override
+        public List<String> scopes() {
+            return List.of("");
+        }
+
+        @Override
+        public String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
+            return script.sweep(pages);
+        }
+    }
+
+    private Pollers start(boolean scheduled, Map<String, Script> scripts) {
+        List<SourceConfig> configs = scripts.keySet().stream()
+                .map(name -> new SourceConfig(
+                        name,
+                        "json-list",
+                        Duration.ofSeconds(1),
+                        null,
+                        2,
+                        Map.of("descriptor", "openai", "baseUrl", "http://127.0.0.1:1")))
+                .toList();
+        KafkaConnection kafka = new KafkaConnection("none:1", "http://none", TOPICS, (short) 1, Map.of(), Map.of());
+        Publisher publisher = new Publisher(kafka, serdes, () -> now, this::producer);
+        return Pollers.start(
+                configs,
+                (config, http) -> new Scripted(scripts.get(config.name())),
+                publisher,
+                () -> new HashMap<>(cursors),
+                () -> now,
+                null,
+                scheduled);
+    }
+
+    private synchronized MockProducer<String, byte[]> producer() {
+        Node node = new Node(0, "none", 1);
+        List<PartitionInfo> partitions = new ArrayList<>();
+        for (Topic<?> topic : Topics.all()) {
+            for (int i = 0; i < 2; i++) {
+                partitions.add(new PartitionInfo(TOPICS.name(topic), i, node, new Node[] {node}, new Node[] {node}));
+            }
+        }
+        Cluster cluster = new Cluster("c", List.of(node), partitions, Set.of(), Set.of());
+        var producer = new MockProducer<>(cluster, true, null, new StringSerializer(), new ByteArraySerializer()) {
+            @Override
+            public synchronized void commitTransaction() {
+                if (broken) {
+                    throw new ProducerFencedException("another one came");
+                }
+                super.commitTransaction();
+            }
+        };
+        producers.add(producer);
+        return producer;
+    }
+
+    private synchronized <V extends SpecificRecord> List<V> read(Topic<V> topic) {
+        List<V> values = new ArrayList<>();
+        for (MockProducer<String, byte[]> producer : producers) {
+            for (ProducerRecord<String, byte[]> record : producer.history()) {
+                if (record.topic().equals(TOPICS.name(topic))) {
+                    values.add(serdes.of(topic).deserializer().deserialize(record.topic(), record.value()));
+                }
+            }
+        }
+        return values;
+    }
+
+    private List<Observation> observed(ObservationKind kind) {
+        return read(Topics.OBSERVATIONS).stream()
+                .filter(one -> one.getKind() == kind)
+                .toList();
+    }
+
+    private synchronized void keepCursors() {
+        producers.forEach(producer -> producer.history().stream()
+                .filter(record -> record.topic().equals(TOPICS.name(Topics.CURSORS)))
+                .forEach(record -> cursors.put(record.key(), record.value())));
+    }
+
+    private static Reading reading(String name, Object attribute) {
+        return new Reading(
+                ModelFacts.newBuilder()
+                        .setId("pkg:generic/x/" + name)
+                        .setParents(List.of())
+                        .setDatasets(List.of())
+                        .setAttributes(new HashMap<>(Map.of("a", attribute)))
+                        .build(),
+                Instant.parse("2999-01-01T00:00:00Z"),
+                Evidence.newBuilder().build());
+    }
+
+    private static String say(Pages pages, String... names) {
+        for (String name : names) {
+            pages.page(List.of(reading(name, 1L)), null);
+        }
+        return null;
+    }
+
+    @Test
+    void a_whole_sweep_is_marked_complete_on_every_partition() throws Exception {
+        try (Pollers pollers = start(false, Map.of("s", pages -> say(pages, "a", "b")))) {
+            SweepReport report = pollers.pollNow("s");
+            assertThat(report.outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            assertThat(report.subjects()).isEqualTo(2);
+        }
+        assertThat(observed(ObservationKind.MODEL))
+                .extracting(Observation::getSubject)
+                .containsExactly("pkg:generic/x/a", "pkg:generic/x/b");
+        // What is said to hold from a time to come holds from now: nothing until then may count as late.
+        assertThat(observed(ObservationKind.MODEL)).allMatch(one -> one.getEffectiveAt() == null);
+        assertThat(observed(ObservationKind.SWEEP)).hasSize(2);
+        assertThat(read(Topics.SOURCES))
+                .extracting(SourceHealth::getState)
+                .containsExactly(SourceState.STARTING, SourceState.SEEING);
+    }
+
+    @Test
+    void a_sweep_that_breaks_off_is_partial_and_one_without_a_page_is_blind() throws Exception {
+        Script half = pages -> {
+            say(pages, "a");
+            throw new SourceException("503 from somewhere");
+        };
+        Script none = pages -> {
+            throw new SourceException("404 from somewhere");
+        };
+        Script bug = pages -> {
+            throw new IllegalStateException("secret");
+        };
+        try (Pollers pollers = start(false, Map.of("half", half, "none", none, "bug", bug))) {
+            assertThat(pollers.pollNow("half").outcome()).isEqualTo(SweepOutcome.PARTIAL);
+            assertThat(pollers.pollNow("none").outcome()).isEqualTo(SweepOutcome.FAILED);
+            assertThat(pollers.pollNow("bug").error())
+                    .contains("IllegalStateException")
+                    .doesNotContain("secret");
+        }
+        assertThat(observed(ObservationKind.SWEEP))
+                .extracting(one -> one.getSweep().getOutcome())
+                .doesNotContain(SweepOutcome.COMPLETE);
+        assertThat(read(Topics.SOURCES))
+                .filteredOn(one -> one.getOutcome() != SweepOutcome.UNKNOWN)
+                .extracting(one -> one.getSource() + " " + one.getState() + " " + one.getError())
+                .contains("half PARTIAL 503 from somewhere", "none BLIND 404 from somewhere");
+    }
+
+    @Test
+    void a_list_that_was_full_and_is_empty_removes_nothing_even_after_a_restart() throws Exception {
+        AtomicInteger sweeps = new AtomicInteger();
+        Script script = pages -> sweeps.getAndIncrement() == 0 ? say(pages, "a", "b") : null;
+        try (Pollers pollers = start(false, Map.of("s", script))) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        }
+        keepCursors();
+        try (Pollers pollers = start(false, Map.of("s", script))) {
+            for (int i = 0; i < 2; i++) {
+                SweepReport report = pollers.pollNow("s");
+                assertThat(report.outcome()).isEqualTo(SweepOutcome.PARTIAL);
+                assertThat(report.error()).contains("the last complete sweep saw 2");
+            }
+        }
+    }
+
+    @Test
+    void a_source_is_blind_since_it_went_blind_not_since_the_restart() throws Exception {
+        Script none = pages -> {
+            throw new SourceException("410");
+        };
+        Instant blind = now;
+        try (Pollers pollers = start(false, Map.of("s", none))) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.FAILED);
+        }
+        keepCursors();
+        now = now.plusSeconds(3600);
+        try (Pollers pollers = start(false, Map.of("s", none))) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.FAILED);
+        }
+        SourceHealth last = read(Topics.SOURCES).getLast();
+        assertThat(last.getSince()).isEqualTo(blind);
+        assertThat(last.getConsecutiveFailures()).isEqualTo(2);
+    }
+
+    @Test
+    void one_model_too_large_is_left_out_and_told() throws Exception {
+        String[] large = new String[200];
+        java.util.Arrays.setAll(large, i -> i + "x".repeat(2000));
+        Script script = pages -> {
+            pages.page(List.of(reading("small", 1L), reading("large", List.of(large))), null);
+            return null;
+        };
+        try (Pollers pollers = start(false, Map.of("s", script))) {
+            SweepReport report = pollers.pollNow("s");
+            assertThat(report.outcome()).isEqualTo(SweepOutcome.PARTIAL);
+            assertThat(report.error()).contains("pkg:generic/x/large");
+        }
+        assertThat(observed(ObservationKind.MODEL)).hasSize(1);
+    }
+
+    @Test
+    void what_kafka_did_not_take_is_said_again_by_the_next_sweep() throws Exception {
+        try (Pollers pollers = start(false, Map.of("s", pages -> say(pages, "a")))) {
+            broken = true;
+            assertThatThrownBy(() -> pollers.pollNow("s")).isInstanceOf(PublishException.class);
+            assertThat(observed(ObservationKind.MODEL)).isEmpty();
+            broken = false;
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            assertThat(observed(ObservationKind.MODEL)).hasSize(1);
+        }
+    }
+
+    @Test
+    void sources_are_swept_again_and_again_and_never_twice_at_a_time() throws Exception {
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger sweeps = new AtomicInteger();
+        CountDownLatch release = new CountDownLatch(1);
+        Script slow = pages -> {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            try {
+                if (sweeps.getAndIncrement() == 0) {
+                    release.await();
+                }
+                return say(pages, "a");
+            } finally {
+                running.decrementAndGet();
+            }
+        };
+        AtomicInteger others = new AtomicInteger();
+        Script quick = pages -> {
+            others.incrementAndGet();
+            return say(pages, "b");
+        };
+        try (Pollers pollers = start(true, Map.of("slow", slow, "quick", quick))) {
+            assertThat(pollers.sources()).containsExactlyInAnyOrder("slow", "quick");
+            // While one hangs, the other goes on, and the first is not started a second time.
+            await().atMost(Duration.ofSeconds(30)).until(() -> others.get() >= 3);
+            assertThat(sweeps).hasValue(1);
+            release.countDown();
+            await().atMost(Duration.ofSeconds(30)).until(() -> sweeps.get() >= 2);
+        }
+        assertThat(most).hasValue(1);
+    }
+
+    @Test
+    void a_sweep_that_is_cut_by_the_stop_leaves_no_marker_and_no_failure() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        Script hanging = pages -> {
+            say(pages, "a");
+            started.countDown();
+            new CountDownLatch(1).await();
+            return null;
+        };
+        Pollers pollers = start(true, Map.of("s", hanging));
+        started.await();
+        pollers.close();
+        assertThat(observed(ObservationKind.MODEL)).hasSize(1);
+        assertThat(observed(ObservationKind.SWEEP)).isEmpty();
+        assertThat(read(Topics.SOURCES)).extracting(SourceHealth::getState).containsExactly(SourceState.STARTING);
+    }
+}
