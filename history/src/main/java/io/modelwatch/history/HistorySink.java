@@ -284,7 +284,7 @@ public final class HistorySink implements AutoCloseable {
     }
 
     /** Writers take turns until they commit, so that the order of {@code seq} is the order of visibility. */
-    private static void takeTurn(Connection connection) throws SQLException {
+    static void takeTurn(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_advisory_xact_lock(" + TURN + ")");
         }

@@ -16,6 +16,11 @@ final class Arguments {
         this.values = values;
     }
 
+    /** No parameters. */
+    static Arguments none() {
+        return new Arguments(Map.of());
+    }
+
     /** @throws Problem if one is unknown, given twice or not legal */
     static Arguments read(Context context, List<Param> params) {
         Map<String, Param> known = params.stream().collect(Collectors.toMap(Param::name, param -> param));

@@ -65,13 +65,8 @@ public final class HistoryApi implements AutoCloseable {
             config.startup.showJavalinBanner = false;
             config.startup.showOldJavalinVersionWarning = false;
             config.http.prefer405over404 = true;
-            config.jetty.modifyServer(jetty -> {
-                // What is under way at the end has its moment; live streams are told by `closing`.
-                jetty.setStopTimeout(5_000);
-                for (Connector connector : jetty.getConnectors()) {
-                    ((AbstractConnector) connector).setIdleTimeout(limits.idle().toMillis());
-                }
-            });
+            // What is under way at the end has its moment; live streams are told by `closing`.
+            config.jetty.modifyServer(jetty -> jetty.setStopTimeout(5_000));
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
             config.routes.before(guard::check);
             routes.forEach(route -> register(config.routes, route));
@@ -84,6 +79,10 @@ public final class HistoryApi implements AutoCloseable {
                     "cannot listen on " + host + ":" + port
                             + ": is the port taken by another program? Choose another one",
                     e);
+        }
+        // Javalin makes its connector at the start, not before.
+        for (Connector connector : server.jettyServer().server().getConnectors()) {
+            ((AbstractConnector) connector).setIdleTimeout(limits.idle().toMillis());
         }
         return new HistoryApi(server, routes, closing);
     }

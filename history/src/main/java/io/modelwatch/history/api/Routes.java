@@ -233,7 +233,8 @@ final class Routes {
         String missing = revision != null
                 ? "deployment " + deployment + " has no revision " + revision
                 : "deployment " + deployment + " was not known at " + asOf;
-        context.contentType("application/json").result(one(found, missing));
+        String document = one(found, missing);
+        context.contentType("application/json").result(document);
     }
 
     private void ready(Context context) {

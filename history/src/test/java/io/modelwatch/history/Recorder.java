@@ -1,0 +1,87 @@
+package io.modelwatch.history;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.modelwatch.schemas.Topics;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** A real PostgreSQL with the history's schema, and what the sink writes into it, without a broker. */
+public final class Recorder implements AutoCloseable {
+    static {
+        // Lets Avro use the contract's classes.
+        Topics.all();
+    }
+
+    private final EmbeddedPostgres server;
+    private final HikariDataSource database;
+    private final AtomicLong offset = new AtomicLong();
+
+    public Recorder() throws IOException {
+        server = EmbeddedPostgres.builder()
+                .setServerConfig("listen_addresses", "127.0.0.1")
+                .start();
+        HikariConfig pool = new HikariConfig();
+        pool.setJdbcUrl(server.getJdbcUrl("postgres", "postgres"));
+        pool.setMaximumPoolSize(8);
+        database = new HikariDataSource(pool);
+        HistoryDatabase.migrate(database);
+    }
+
+    public DataSource database() {
+        return database;
+    }
+
+    /** Writes values in one transaction, each at the next offset of its topic's one partition. */
+    public void write(Object... values) throws SQLException {
+        writeAt(offset.getAndAdd(values.length), values);
+    }
+
+    /** Writes values as if read from there. */
+    public void writeAt(long first, Object... values) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try (Batches batches = new Batches(connection)) {
+                HistorySink.takeTurn(connection);
+                long at = first;
+                for (Object value : values) {
+                    ConsumerRecord<byte[], byte[]> record =
+                            new ConsumerRecord<>("t", 0, at++, "key".getBytes(StandardCharsets.UTF_8), new byte[0]);
+                    Object row = value instanceof String json
+                            ? Finding.read("alerts-ocsf", json.getBytes(StandardCharsets.UTF_8))
+                            : value;
+                    Rows.add(batches, record, row);
+                }
+                batches.execute();
+                connection.commit();
+            }
+        }
+    }
+
+    /** Returns the offset that comes next. */
+    public long next() {
+        return offset.get();
+    }
+
+    /** Forgets every row. */
+    public void clear() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("truncate changes, mboms, alerts, alert_transitions, alert_findings, sources,"
+                    + " procurement_events, sink_offsets");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        database.close();
+        server.close();
+    }
+}

@@ -1,0 +1,661 @@
+package io.modelwatch.history.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.modelwatch.history.Recorder;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertState;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.Severity;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SourceState;
+import io.modelwatch.schemas.avro.Verdict;
+import io.modelwatch.schemas.json.JsonForms;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The API over real HTTP and a real PostgreSQL. */
+class HistoryApiIT {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Instant T = Instant.parse("2026-03-01T10:00:00Z");
+    private static final Limits LIMITS = new Limits(
+            1 << 20,
+            4,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            2,
+            Duration.ofMillis(20),
+            Duration.ofMillis(200));
+
+    private static Recorder recorder;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Map<String, String> troubles = new LinkedHashMap<>();
+    private final PushedLines pushed = new PushedLines();
+    private HistoryApi api;
+
+    @BeforeAll
+    static void startDatabase() throws IOException {
+        recorder = new Recorder();
+    }
+
+    @AfterAll
+    static void stopDatabase() throws IOException {
+        recorder.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        recorder.clear();
+        api = HistoryApi.start("127.0.0.1", 0, recorder.database(), pushed, () -> troubles, () -> "up 1\n", LIMITS);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    void shouldServeDocumentsExactlyAsTheirContractHasThem() throws Exception {
+        Change change = change(1)
+                .setField("attributes.price")
+                .setBefore("0.00000015")
+                .setAfter("0.00000030")
+                .build();
+        recorder.write(change);
+
+        assertThat(get("/v1/changes").body()).isEqualTo("{\"items\":[" + JsonForms.change(change) + "],\"next\":null}");
+    }
+
+    @Test
+    void shouldPageThroughEverythingOnceWhileRowsAreAppended() throws Exception {
+        int rows = 60;
+        write(0, rows);
+        List<String> seen = new ArrayList<>();
+        String after = "";
+        int added = rows;
+        int there;
+        do {
+            there = added;
+            JsonNode page = json(get("/v1/changes?limit=7" + after));
+            page.path("items").forEach(item -> seen.add(item.path("id").stringValue()));
+            if (added < rows + 10) {
+                write(added, ++added);
+            }
+            after = page.path("next").isNull()
+                    ? ""
+                    : "&after=" + page.path("next").stringValue();
+        } while (!after.isEmpty());
+
+        assertThat(seen).doesNotHaveDuplicates().hasSize(there).startsWith("c0", "c1", "c2");
+    }
+
+    @Test
+    void shouldNotHideARowThatIsCommittedLateBehindACursor() throws Exception {
+        int each = 40;
+        Set<String> seen = new HashSet<>();
+        try (ExecutorService writers = Executors.newFixedThreadPool(3)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int writer = 0; writer < 3; writer++) {
+                int first = writer * each;
+                running.add(writers.submit(() -> {
+                    for (int i = first; i < first + each; i++) {
+                        write(i, i + 1);
+                    }
+                    return null;
+                }));
+            }
+            Listing.Item last = null;
+            Queries queries = new Queries(recorder.database(), Duration.ofSeconds(10));
+            boolean done;
+            do {
+                done = running.stream().allMatch(Future::isDone);
+                Listing.Page page;
+                do {
+                    page = Listing.CHANGES.page(queries, none(), last == null ? null : Listing.CHANGES.cursor(last), 5);
+                    page.items()
+                            .forEach(item -> assertThat(seen.add(item.key())).isTrue());
+                    last = page.items().isEmpty() ? last : page.items().getLast();
+                } while (page.more());
+            } while (!done);
+            for (Future<?> one : running) {
+                one.get();
+            }
+        }
+        assertThat(seen).hasSize(3 * each);
+    }
+
+    @Test
+    void shouldFilterChanges() throws Exception {
+        recorder.write(
+                change(1).setKind(ChangeKind.APPEARED).build(),
+                change(2).setSubject("other").setSource("manual").build(),
+                change(3).setObservedAt(T.plusSeconds(60)).build());
+
+        assertThat(ids("/v1/changes?kind=appeared")).containsExactly("c1");
+        assertThat(ids("/v1/changes?subject=other")).containsExactly("c2");
+        assertThat(ids("/v1/changes?source=manual")).containsExactly("c2");
+        assertThat(ids("/v1/changes?since=2026-03-01T10:00:30Z")).containsExactly("c3");
+        assertThat(ids("/v1/changes?until=2026-03-01T11:00:30%2B01:00")).containsExactly("c1", "c2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/changes?sort=up",
+                "/v1/changes?since=yesterday",
+                "/v1/changes?since=-999999-01-01T00:00:00Z",
+                "/v1/changes?limit=0",
+                "/v1/changes?limit=1001",
+                "/v1/changes?limit=1&limit=2",
+                "/v1/changes?after=%21%21",
+                "/v1/changes?after=bWJvbXM6eA",
+                "/v1/changes?kind=EXPLODED",
+                "/v1/changes?subject=%00",
+                "/v1/alerts?state=broken",
+                "/v1/mboms/x?revision=one",
+                "/v1/mboms/x?revision=1&asOf=2026-03-01T10:00:00Z"
+            })
+    void shouldSayWhatIsLegalWhereAParameterIsNot(String path) throws Exception {
+        assertProblem(get(path), 400);
+    }
+
+    @Test
+    void shouldKeepTheNewestStateOfAnAlertAndEveryStateItWentThrough() throws Exception {
+        Alert open = alert("a", AlertState.OPEN, T);
+        Alert closed = alert("a", AlertState.CLOSED, T.plusSeconds(5));
+        long first = recorder.next();
+        recorder.write(open, alert("b", AlertState.OPEN, T));
+        recorder.write(closed);
+        // Read again from the start, as after a lost offset: an older record takes no newer one's place.
+        recorder.writeAt(first, open);
+
+        assertThat(states("/v1/alerts")).containsExactly("b open", "a closed");
+        assertThat(states("/v1/alerts?state=OPEN")).containsExactly("b open");
+        assertThat(states("/v1/alerts?severity=high&verdict=unapproved&deployment=copilot&since=2026-03-01T10:00:01Z"))
+                .containsExactly("a closed");
+        assertThat(states("/v1/alerts/a/transitions")).containsExactly("a open", "a closed");
+        JsonNode one = json(get("/v1/alerts/a"));
+        assertThat(one.path("state").stringValue()).isEqualTo("closed");
+        assertThat(one.path("transitions")).hasSize(2);
+        assertProblem(get("/v1/alerts/zz"), 404);
+        assertProblem(get("/v1/alerts/zz/transitions"), 404);
+    }
+
+    @Test
+    void shouldServeFindingsAsOcsf() throws Exception {
+        recorder.write(finding("a", 1, 1_000_000_000_000L), finding("a", 4, 1_000_000_000_001L));
+
+        assertThat(json(get("/v1/alerts?form=ocsf")).path("items")).hasSize(2);
+        assertThat(get("/v1/alerts?form=ocsf&state=closed&severity=high").body())
+                .contains(finding("a", 4, 1_000_000_000_001L));
+    }
+
+    @Test
+    void shouldServeMbomsByRevisionAndAsOfATime() throws Exception {
+        recorder.write(mbom("d", 1, T), mbom("d", 2, T.plusSeconds(60)), mbom("e", 1, T));
+
+        assertThat(json(get("/v1/mboms")).path("items"))
+                .extracting(item -> item.path("deployment").stringValue() + item.path("revision"))
+                .containsExactly("d2", "e1");
+        assertThat(json(get("/v1/mboms/d")).path("revision").intValue()).isEqualTo(2);
+        assertThat(json(get("/v1/mboms/d?revision=1")).path("revision").intValue())
+                .isEqualTo(1);
+        assertThat(json(get("/v1/mboms/d?asOf=2026-03-01T10:00:59Z"))
+                        .path("revision")
+                        .intValue())
+                .isEqualTo(1);
+        assertProblem(get("/v1/mboms/d?revision=3"), 404);
+        assertProblem(get("/v1/mboms/d?asOf=2026-01-01T00:00:00Z"), 404);
+        assertProblem(get("/v1/mboms/unknown"), 404);
+    }
+
+    @Test
+    void shouldCountAndTrace() throws Exception {
+        recorder.write(
+                change(1).build(),
+                mbom("d", 1, T),
+                alert("a", AlertState.OPEN, T),
+                source("hub", SourceState.BLIND, T.plusSeconds(1)));
+        recorder.write(source("hub", SourceState.SEEING, T));
+
+        JsonNode summary = json(get("/v1/summary"));
+        assertThat(summary.path("changes").path("REVISED").intValue()).isEqualTo(1);
+        assertThat(summary.path("mboms").toString()).isEqualTo("{\"deployments\":1,\"revisions\":1}");
+        assertThat(summary.path("alerts").path(0).toString())
+                .isEqualTo("{\"verdict\":\"UNAPPROVED\",\"severity\":\"high\",\"state\":\"open\",\"count\":1}");
+        assertThat(summary.path("sources").toString()).isEqualTo("{\"blind\":1}");
+        assertThat(json(get("/v1/trace/o1")).path("steps"))
+                .extracting(step -> step.path("stage").stringValue())
+                .contains("changes", "mbom", "drift", "history");
+        assertProblem(get("/v1/trace/none"), 404);
+    }
+
+    @Test
+    void shouldGoOnWithAStreamWhereTheClientLeftOff() throws Exception {
+        recorder.write(alert("a", AlertState.OPEN, T));
+        recorder.write(alert("a", AlertState.CLOSED, T.plusSeconds(1)), alert("b", AlertState.OPEN, T));
+        String lastId;
+        try (Events events = new Events("/v1/alerts", null)) {
+            // Of the past the present state, from then on every state.
+            await().untilAsserted(() -> assertThat(events.states()).containsExactly("a closed", "b open"));
+            recorder.write(alert("b", AlertState.ACKNOWLEDGED, T.plusSeconds(2)));
+            await().untilAsserted(() -> assertThat(events.states()).endsWith("b acknowledged"));
+            await().untilAsserted(() -> assertThat(events.comments).isNotEmpty());
+            lastId = events.ids.getLast();
+        }
+        recorder.write(alert("b", AlertState.OPEN, T.plusSeconds(3)), alert("b", AlertState.CLOSED, T.plusSeconds(4)));
+        try (Events events = new Events("/v1/alerts", lastId)) {
+            await().untilAsserted(() -> assertThat(events.states()).containsExactly("b open", "b closed"));
+            api.close();
+            await().untilAsserted(() -> assertThat(events.ended.getCount()).isZero());
+        }
+    }
+
+    @Test
+    void shouldStreamChangesAndServeNoMoreStreamsThanItCanBear() throws Exception {
+        write(0, 1200);
+        try (Events one = new Events("/v1/changes?subject=s", null);
+                Events two = new Events("/v1/changes?subject=nobody", null)) {
+            await().untilAsserted(() -> assertThat(one.data).hasSize(1200));
+            assertThat(two.data).isEmpty();
+            HttpResponse<String> refused = http.send(
+                    request("/v1/changes").header("Accept", "text/event-stream").build(), BodyHandlers.ofString());
+            assertProblem(refused, 503);
+        }
+        HttpRequest foreign = request("/v1/changes")
+                .header("Accept", "text/event-stream")
+                .header("Last-Event-ID", "??")
+                .build();
+        // That a client is gone shows at the next heartbeat.
+        await().untilAsserted(() -> assertProblem(http.send(foreign, BodyHandlers.ofString()), 400));
+    }
+
+    @Test
+    void shouldTakeLinesInAndSayWhichFailed() throws Exception {
+        HttpResponse<String> fine = post("/v1/observations?wait=true", "{}\n");
+        assertThat(fine.statusCode()).isEqualTo(200);
+        assertThat(fine.body()).isEqualTo("{\"accepted\":1,\"errors\":[]}");
+        assertThat(pushed.lines).containsExactly("observations true {}\n");
+
+        HttpResponse<String> bad = post("/v1/procurement-events", "bad\n");
+        assertThat(bad.statusCode()).isEqualTo(422);
+        assertThat(bad.body())
+                .isEqualTo("{\"accepted\":0,\"errors\":[{\"line\":1,\"field\":\"kind\",\"message\":\"is missing\"}]}");
+
+        HttpResponse<String> away = post("/v1/observations", "away");
+        assertProblem(away, 503);
+        assertThat(away.headers().firstValue("Retry-After")).isPresent();
+        assertProblem(post("/v1/observations", "x".repeat(2 << 20)), 413);
+        assertThat(pushed.lines).hasSize(3);
+    }
+
+    @Test
+    void shouldAnswerAPushThatWaitsLongerThanAConnectionMayBeIdle() throws Exception {
+        Future<HttpResponse<String>> answer =
+                http.sendAsync(postRequest("/v1/observations?wait=true", "slow"), BodyHandlers.ofString());
+        await().pollDelay(LIMITS.idle().multipliedBy(2)).until(() -> true);
+        assertThat(answer.isDone()).isFalse();
+        pushed.slow.countDown();
+        assertThat(answer.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldEndABodyThatNeverEnds() throws Exception {
+        assertThat(raw("POST /v1/observations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{", false))
+                .startsWith("HTTP/1.1 408");
+        assertThat(pushed.lines).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseForeignNamesAndPagesOfOtherSites() throws Exception {
+        assertThat(raw("GET /v1/changes HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", true))
+                .startsWith("HTTP/1.1 421");
+        assertThat(raw("GET /v1/changes HTTP/1.1\r\nHost: localhost:1\r\nConnection: close\r\n\r\n", true))
+                .startsWith("HTTP/1.1 200");
+        HttpRequest crossSite = HttpRequest.newBuilder(URI.create(base() + "/v1/observations"))
+                .header("Origin", "http://evil.example")
+                .POST(BodyPublishers.ofString("{}"))
+                .build();
+        assertProblem(http.send(crossSite, BodyHandlers.ofString()), 403);
+        HttpRequest own = HttpRequest.newBuilder(URI.create(base() + "/v1/observations"))
+                .header("Origin", base())
+                .POST(BodyPublishers.ofString("{}"))
+                .build();
+        assertThat(http.send(own, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldSayWhatIsMissingNotAllowedOrNotReady() throws Exception {
+        assertProblem(get("/v2/changes"), 404);
+        HttpResponse<String> delete = http.send(request("/v1/changes").DELETE().build(), BodyHandlers.ofString());
+        assertProblem(delete, 405);
+        assertThat(delete.headers().firstValue("Allow")).hasValue("GET, HEAD");
+        HttpResponse<String> head = http.send(request("/v1/alerts/none").HEAD().build(), BodyHandlers.ofString());
+        assertThat(head.statusCode()).isEqualTo(404);
+        assertThat(head.body()).isEmpty();
+
+        assertThat(get("/health/live").statusCode()).isEqualTo(200);
+        assertThat(get("/health/ready").statusCode()).isEqualTo(200);
+        assertThat(get("/metrics").body()).isEqualTo("up 1\n");
+        troubles.put("history", "the database is away");
+        assertProblem(get("/health/ready"), 503);
+        assertThat(get("/health/ready").body()).contains("{\"history\":\"the database is away\"}");
+    }
+
+    @Test
+    void shouldDescribeEveryRouteAndParameterThatIsServed() throws Exception {
+        JsonNode paths = json(get("/openapi.json")).path("paths");
+        Set<String> described = new TreeSet<>();
+        paths.properties()
+                .forEach(path ->
+                        path.getValue().propertyNames().forEach(method -> described.add(method + " " + path.getKey())));
+        Set<String> registered = new TreeSet<>();
+        api.server().unsafe.internalRouter.allHttpHandlers().stream()
+                .map(handler -> handler.endpoint)
+                .filter(endpoint -> endpoint.method.isHttpMethod()
+                        && !endpoint.method.name().equals("HEAD")
+                        && !endpoint.path.equals("/openapi.json"))
+                .forEach(endpoint -> registered.add(endpoint.method.name().toLowerCase() + " " + endpoint.path));
+        assertThat(described).isEqualTo(registered).isNotEmpty();
+
+        for (Map.Entry<String, JsonNode> path : paths.properties()) {
+            for (JsonNode parameter : path.getValue().path("get").path("parameters")) {
+                if (parameter.path("in").stringValue().equals("query")) {
+                    String called = path.getKey().replaceAll("\\{[^}]+}", "x");
+                    String value = legal(
+                            called,
+                            parameter.path("schema"),
+                            parameter.path("name").stringValue());
+                    assertThat(get(called + "?" + parameter.path("name").stringValue() + "=" + value)
+                                    .statusCode())
+                            .as(called + " " + parameter)
+                            .isIn(200, 404);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldSayThatAPortIsTaken() {
+        assertThatThrownBy(() -> HistoryApi.start(
+                        "127.0.0.1", api.port(), recorder.database(), pushed, () -> troubles, () -> ""))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("127.0.0.1:" + api.port());
+    }
+
+    @Test
+    void shouldTellNothingOfItsInsidesWhereTheDatabaseIsAway() throws Exception {
+        try (Recorder other = new Recorder();
+                HistoryApi orphan =
+                        HistoryApi.start("127.0.0.1", 0, other.database(), pushed, () -> troubles, () -> "", LIMITS)) {
+            other.close();
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + orphan.port() + "/v1/changes"))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertProblem(answer, 503);
+            assertThat(answer.body()).doesNotContain("Hikari", "SQL", "Exception");
+        }
+    }
+
+    private static String legal(String path, JsonNode schema, String name) {
+        if (name.equals("after")) {
+            return Cursor.of(path.substring("/v1/".length()), "1");
+        }
+        if (schema.has("enum")) {
+            return schema.path("enum").path(0).stringValue();
+        }
+        return switch (schema.path("type").stringValue()) {
+            case "integer" -> "1";
+            case "boolean" -> "true";
+            default -> schema.path("format").isMissingNode() ? "x" : "2026-03-01T10:00:00Z";
+        };
+    }
+
+    private static Arguments none() {
+        return Arguments.none();
+    }
+
+    private static void write(int from, int to) throws Exception {
+        List<Object> changes = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            changes.add(change(i).build());
+        }
+        recorder.write(changes.toArray());
+    }
+
+    private static Change.Builder change(int number) {
+        return Change.newBuilder()
+                .setId("c" + number)
+                .setSubject("s")
+                .setKind(ChangeKind.REVISED)
+                .setSource("hub")
+                .setEffectiveAt(T)
+                .setObservedAt(T)
+                .setCorrelationId("o1");
+    }
+
+    private static Alert alert(String id, AlertState state, Instant at) {
+        return Alert.newBuilder()
+                .setId(id)
+                .setDeployment("copilot")
+                .setVerdict(Verdict.UNAPPROVED)
+                .setSeverity(Severity.HIGH)
+                .setState(state)
+                .setOpenedAt(T)
+                .setUpdatedAt(at)
+                .setCorrelationId("o1")
+                .build();
+    }
+
+    private static Mbom mbom(String deployment, long revision, Instant at) {
+        return Mbom.newBuilder()
+                .setDeployment(deployment)
+                .setSerialNumber("urn:uuid:0")
+                .setRevision(revision)
+                .setAt(at)
+                .setCorrelationId("o1")
+                .build();
+    }
+
+    private static SourceHealth source(String name, SourceState state, Instant at) {
+        return SourceHealth.newBuilder()
+                .setSource(name)
+                .setType("t")
+                .setState(state)
+                .setSince(T)
+                .setAt(at)
+                .build();
+    }
+
+    private static String finding(String alert, int status, long time) {
+        return "{\"status_id\":" + status + ",\"severity\":\"High\",\"time\":" + time + ",\"finding_info\":{\"uid\":\""
+                + alert + "\"},\"resources\":[{\"uid\":\"copilot\"}],\"unmapped\":{\"verdict\":\"UNAPPROVED\"}}";
+    }
+
+    private String base() {
+        return "http://127.0.0.1:" + api.port();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(base() + path)).timeout(Duration.ofSeconds(30));
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return http.send(request(path).build(), BodyHandlers.ofString());
+    }
+
+    private HttpRequest postRequest(String path, String body) {
+        return request(path).POST(BodyPublishers.ofString(body)).build();
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        return http.send(postRequest(path, body), BodyHandlers.ofString());
+    }
+
+    /** Sends bytes as they are and reads the head of the answer. */
+    private String raw(String request, boolean end) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(UTF_8));
+            out.flush();
+            if (end) {
+                return new String(socket.getInputStream().readAllBytes(), UTF_8);
+            }
+            return String.valueOf(new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine());
+        }
+    }
+
+    private static JsonNode json(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body());
+    }
+
+    private static void assertProblem(HttpResponse<String> answer, int status) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(JSON.readTree(answer.body()).path("detail").stringValue()).isNotBlank();
+    }
+
+    private List<String> ids(String path) throws Exception {
+        List<String> ids = new ArrayList<>();
+        json(get(path)).path("items").forEach(item -> ids.add(item.path("id").stringValue()));
+        return ids;
+    }
+
+    private List<String> states(String path) throws Exception {
+        List<String> states = new ArrayList<>();
+        json(get(path)).path("items").forEach(item -> states.add(state(item)));
+        return states;
+    }
+
+    private static String state(JsonNode alert) {
+        return alert.path("id").stringValue() + " " + alert.path("state").stringValue();
+    }
+
+    /** Takes lines in as the program would, and keeps them. */
+    private static final class PushedLines implements Intake {
+        private final List<String> lines = new ArrayList<>();
+        private final CountDownLatch slow = new CountDownLatch(1);
+
+        @Override
+        public Receipt observations(InputStream in, boolean wait) throws IOException, InterruptedException {
+            return take("observations", in, wait);
+        }
+
+        @Override
+        public Receipt procurementEvents(InputStream in, boolean wait) throws IOException, InterruptedException {
+            return take("procurement-events", in, wait);
+        }
+
+        private Receipt take(String what, InputStream in, boolean wait) throws IOException, InterruptedException {
+            String text = new String(in.readAllBytes(), UTF_8);
+            lines.add(what + " " + wait + " " + text);
+            if (text.equals("away")) {
+                throw new UnavailableException("Kafka does not answer", new IOException("secret"));
+            }
+            if (text.equals("slow")) {
+                slow.await();
+            }
+            return text.startsWith("bad")
+                    ? new Receipt(0, List.of(new LineError(1, "kind", "is missing")))
+                    : new Receipt(1, List.of());
+        }
+    }
+
+    /** A client of a live stream. */
+    private final class Events implements AutoCloseable {
+        private final List<String> data = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> ids = Collections.synchronizedList(new ArrayList<>());
+        private final ConcurrentLinkedQueue<String> comments = new ConcurrentLinkedQueue<>();
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private final Stream<String> lines;
+
+        Events(String path, String lastId) throws Exception {
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create(base() + path)).header("Accept", "text/event-stream");
+            if (lastId != null) {
+                request.header("Last-Event-ID", lastId);
+            }
+            HttpResponse<Stream<String>> answer = http.send(request.build(), BodyHandlers.ofLines());
+            assertThat(answer.statusCode()).isEqualTo(200);
+            lines = answer.body();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    lines.forEach(this::line);
+                } catch (UncheckedIOException e) {
+                    comments.add("cut");
+                } finally {
+                    ended.countDown();
+                }
+            });
+        }
+
+        private void line(String line) {
+            if (line.startsWith("id: ")) {
+                ids.add(line.substring(4));
+            } else if (line.startsWith("data: ")) {
+                data.add(line.substring(6));
+            } else if (line.startsWith(":")) {
+                comments.add(line);
+            }
+        }
+
+        List<String> states() {
+            return List.copyOf(data).stream()
+                    .map(document -> state(JSON.readTree(document)))
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            lines.close();
+        }
+    }
+}
