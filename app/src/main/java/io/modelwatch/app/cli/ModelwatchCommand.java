@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         // Every command of this module is named here and nowhere else; modules above add theirs by CommandProvider.
         subcommands = {
+            DemoCommand.class,
             UpCommand.class,
             RunCommand.class,
             TrainCommand.class,
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
+            "  modelwatch demo",
             "  modelwatch up",
             "  modelwatch observe observations.jsonl --wait",
             "  modelwatch alerts --state open --severity high",

@@ -16,8 +16,8 @@ interface Pipeline {
     SweepReport poll(String source) throws InterruptedException;
 
     /** Hands in a batch. */
-    void hand(Company.Batch batch);
+    void hand(Company.Batch batch) throws InterruptedException;
 
     /** Returns when all that was published so far has passed every topology. */
-    void settle();
+    void settle() throws InterruptedException;
 }
