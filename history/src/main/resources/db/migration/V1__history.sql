@@ -39,7 +39,7 @@ create index mboms_correlation on mboms (correlation_id);
 -- The last record of each alert; seq moves with every record.
 create table alerts (
   id text primary key,
-  seq bigint not null default nextval('history_seq'),
+  seq bigint not null,
   deployment text not null,
   state text not null,
   verdict text not null,
@@ -54,13 +54,17 @@ create unique index alerts_seq on alerts (seq);
 create index alerts_deployment on alerts (deployment, seq);
 create index alerts_correlation on alerts (correlation_id);
 
--- Every record of an alert, by where it stands on the topic: a record read again is the same row.
+-- Every record of an alert, by where it stands on the topic: a record read again is the same row. The row of the alert
+-- has the seq of its last record, so that a list of alerts and the stream of their records share their cursors.
 create table alert_transitions (
   partition int not null,
   "offset" bigint not null,
+  seq bigint not null default nextval('history_seq'),
   id text not null,
+  deployment text not null,
   state text not null,
   verdict text not null,
+  severity text not null,
   updated_at timestamptz not null,
   correlation_id text not null,
   document json not null,
@@ -68,15 +72,27 @@ create table alert_transitions (
   recorded_at timestamptz not null default now(),
   primary key (partition, "offset")
 );
-create index alert_transitions_alert on alert_transitions (id, "offset");
+create unique index alert_transitions_seq on alert_transitions (seq);
+create index alert_transitions_alert on alert_transitions (id, seq);
 create index alert_transitions_correlation on alert_transitions (correlation_id);
 
--- The last OCSF Detection Finding of each alert.
+-- Every OCSF Detection Finding, by where it stands on the topic, with what it says of its alert.
 create table alert_findings (
-  id text primary key,
+  partition int not null,
+  "offset" bigint not null,
+  seq bigint not null default nextval('history_seq'),
+  id text not null,
+  deployment text not null,
+  state text not null,
+  verdict text not null,
+  severity text not null,
+  updated_at timestamptz not null,
   document json not null,
-  recorded_at timestamptz not null default now()
+  recorded_at timestamptz not null default now(),
+  primary key (partition, "offset")
 );
+create unique index alert_findings_seq on alert_findings (seq);
+create index alert_findings_alert on alert_findings (id, seq);
 
 -- The resolved ancestry of each model, and one row an ancestor to find descendants by.
 create table lineage (

@@ -290,10 +290,13 @@ public final class HistorySink implements AutoCloseable {
         }
     }
 
-    /** Data exceptions (class 22) and violated constraints (23) are the record's fault and stay, however often tried. */
+    /**
+     * Data exceptions (class 22), violated constraints (23) and exceeded limits such as a key too long for its index
+     * (54) are the record's fault and stay, however often tried.
+     */
     private static boolean isPoison(SQLException e) {
         String state = e.getSQLState();
-        return state != null && (state.startsWith("22") || state.startsWith("23"));
+        return state != null && (state.startsWith("22") || state.startsWith("23") || state.startsWith("54"));
     }
 
     private static void moveOffset(Connection connection, TopicPartition partition, long from, long to)
@@ -320,7 +323,7 @@ public final class HistorySink implements AutoCloseable {
             return null;
         }
         return deserializer == null
-                ? Rows.finding(record.topic(), record.value())
+                ? Finding.read(record.topic(), record.value())
                 : deserializer.deserialize(record.topic(), record.value());
     }
 

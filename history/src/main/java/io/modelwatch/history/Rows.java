@@ -9,38 +9,16 @@ import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.json.JsonForms;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 
 /** What each record becomes in the database. */
 final class Rows {
 
-    /** An OCSF finding, as it stands on its topic. */
-    record Finding(String json) {}
-
     private Rows() {}
-
-    /**
-     * Reads a finding.
-     *
-     * @throws SerializationException if the bytes are not UTF-8
-     */
-    static Finding finding(String topic, byte[] bytes) {
-        try {
-            return new Finding(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString());
-        } catch (CharacterCodingException e) {
-            throw new SerializationException(topic + ": not UTF-8", e);
-        }
-    }
 
     /** @param value the record's value, null for a tombstone */
     static void add(Batches batches, ConsumerRecord<byte[], byte[]> record, @Nullable Object value)
@@ -52,12 +30,7 @@ final class Rows {
             case Lineage lineage -> lineage(batches, lineage);
             case Mbom mbom -> mbom(batches, mbom, path);
             case Alert alert -> alert(batches, record, alert, path);
-            case Finding finding ->
-                batches.add(
-                        "insert into alert_findings (id, document) values (?, ?::json) on conflict (id) do update set"
-                                + " document = excluded.document, recorded_at = now()",
-                        key(record),
-                        finding.json());
+            case Finding finding -> finding(batches, record, finding);
             case SourceHealth health -> source(batches, health, path);
             case ProcurementEvent event -> procurement(batches, event, path);
             case null -> tombstone(batches, record);
@@ -120,43 +93,58 @@ final class Rows {
 
     private static void alert(Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String path)
             throws SQLException {
-        String document = JsonForms.alert(a).toString();
-        String state = a.getState().name();
-        String verdict = a.getVerdict().name();
         batches.add(
-                "insert into alerts (id, deployment, state, verdict, severity, updated_at, correlation_id, document,"
-                        + " path) values (?, ?, ?, ?, ?, ?, ?, ?::json, ?::json) on conflict (id) do update set"
-                        + " seq = nextval('history_seq'), state = excluded.state, verdict = excluded.verdict,"
-                        + " severity = excluded.severity, updated_at = excluded.updated_at, document ="
-                        + " excluded.document, path = excluded.path, recorded_at = now()",
-                a.getId(),
-                a.getDeployment(),
-                state,
-                verdict,
-                a.getSeverity().name(),
-                a.getUpdatedAt(),
-                a.getCorrelationId(),
-                document,
-                path);
-        batches.add(
-                "insert into alert_transitions (partition, \"offset\", id, state, verdict, updated_at, correlation_id,"
-                        + " document, path) values (?, ?, ?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
+                "insert into alert_transitions (partition, \"offset\", id, deployment, state, verdict, severity,"
+                        + " updated_at, correlation_id, document, path) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json,"
+                        + " ?::json) on conflict do nothing",
                 record.partition(),
                 record.offset(),
                 a.getId(),
-                state,
-                verdict,
+                a.getDeployment(),
+                a.getState().name(),
+                a.getVerdict().name(),
+                a.getSeverity().name(),
                 a.getUpdatedAt(),
                 a.getCorrelationId(),
-                document,
+                JsonForms.alert(a).toString(),
                 path);
+        // Executed after the statement above. A record that is read again finds its old seq, and takes no newer one's
+        // place.
+        batches.add(
+                "insert into alerts (id, seq, deployment, state, verdict, severity, updated_at, correlation_id,"
+                        + " document, path) select id, seq, deployment, state, verdict, severity, updated_at,"
+                        + " correlation_id, document, path from alert_transitions where partition = ? and \"offset\" ="
+                        + " ? on conflict (id) do update set seq = excluded.seq, deployment = excluded.deployment,"
+                        + " state = excluded.state, verdict = excluded.verdict, severity = excluded.severity,"
+                        + " updated_at = excluded.updated_at, correlation_id = excluded.correlation_id, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now() where excluded.seq >"
+                        + " alerts.seq",
+                record.partition(),
+                record.offset());
+    }
+
+    private static void finding(Batches batches, ConsumerRecord<byte[], byte[]> record, Finding finding)
+            throws SQLException {
+        batches.add(
+                "insert into alert_findings (partition, \"offset\", id, deployment, state, verdict, severity,"
+                        + " updated_at, document) values (?, ?, ?, ?, ?, ?, ?, ?, ?::json) on conflict do nothing",
+                record.partition(),
+                record.offset(),
+                finding.alert(),
+                finding.deployment(),
+                finding.state(),
+                finding.verdict(),
+                finding.severity(),
+                finding.updatedAt(),
+                finding.json());
     }
 
     private static void source(Batches batches, SourceHealth s, String path) throws SQLException {
         batches.add(
                 "insert into sources (source, at, state, document, path) values (?, ?, ?, ?::json, ?::json) on"
                         + " conflict (source) do update set at = excluded.at, state = excluded.state, document ="
-                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                        + " excluded.document, path = excluded.path, recorded_at = now() where excluded.at >="
+                        + " sources.at",
                 s.getSource(),
                 s.getAt(),
                 s.getState().name(),

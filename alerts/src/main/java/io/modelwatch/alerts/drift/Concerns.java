@@ -1,6 +1,6 @@
 package io.modelwatch.alerts.drift;
 
-import io.modelwatch.alerts.verdict.Glob;
+import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementType;

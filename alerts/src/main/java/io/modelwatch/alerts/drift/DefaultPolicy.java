@@ -22,9 +22,15 @@ final class DefaultPolicy {
 
     private static Severity severity(ChangeKind kind) {
         return switch (kind) {
-            case NAMESPACE_TAKEN_OVER -> Severity.CRITICAL;
-            case MODEL_SWAPPED, HOSTING_MOVED, LINEAGE_REDECLARED, REMOVED -> Severity.HIGH;
-            case COMPONENT_ADDED, REVISION_MOVED, LICENSE_CHANGED, EXECUTION_CONFIGURATION_CHANGED -> Severity.MEDIUM;
+            case NAMESPACE_TAKEN_OVER, ANCESTOR_TAKEN_OVER -> Severity.CRITICAL;
+            case MODEL_SWAPPED, HOSTING_MOVED, LINEAGE_REDECLARED, REMOVED, ORIGIN_CHANGED, ANCESTOR_REMOVED ->
+                Severity.HIGH;
+            case COMPONENT_ADDED,
+                    REVISION_MOVED,
+                    LICENSE_CHANGED,
+                    EXECUTION_CONFIGURATION_CHANGED,
+                    ANCESTRY_CHANGED,
+                    ANCESTOR_LICENSE_CHANGED -> Severity.MEDIUM;
             default -> Severity.LOW;
         };
     }

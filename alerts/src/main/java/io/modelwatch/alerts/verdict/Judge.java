@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.verdict;
 
+import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DriftState;
@@ -272,11 +273,11 @@ public final class Judge {
             return inForce(event, from);
         }
         Instant start = validFrom(event).isAfter(from) ? validFrom(event) : from;
-        Instant end = successor(tracked)
+        boolean lasted = successor(tracked)
                 .map(next -> next.getChange().getEffectiveAt())
-                .filter(next -> !next.isAfter(now))
-                .orElse(now);
-        boolean lasted = start.isBefore(end) || start.equals(now);
+                .filter(end -> !end.isAfter(now))
+                .map(start::isBefore)
+                .orElse(!start.isAfter(now));
         return lasted && inForce(event, start);
     }
 

@@ -58,6 +58,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DriftLifecycleTest {
 
@@ -364,9 +366,10 @@ class DriftLifecycleTest {
     }
 
     /** MBOMs of one deployment keep their order, as their partition does; all else comes in any. */
-    @Test
-    void any_order_of_arrival_ends_in_the_same_alerts() {
-        long seed = new Random().nextLong();
+    @ParameterizedTest
+    // The second met a one-time event that came into force at the very time of a tick.
+    @ValueSource(longs = {20261125L, 7968292584616020590L})
+    void any_order_of_arrival_ends_in_the_same_alerts(long seed) {
         System.out.println("seed of any_order_of_arrival_ends_in_the_same_alerts: " + seed);
         Random random = new Random(seed);
         for (int round = 0; round < 12; round++) {

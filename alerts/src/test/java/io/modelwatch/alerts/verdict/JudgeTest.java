@@ -14,6 +14,7 @@ import static io.modelwatch.alerts.Facts.revocation;
 import static io.modelwatch.alerts.Facts.swap;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DriftState;

@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  modelwatch alerts --state open",
             "  modelwatch alerts --severity high --since 7d --format jsonl",
+            "  modelwatch alerts --follow --format ocsf",
             "  modelwatch alerts --deployment support-copilot --follow"
         })
 final class AlertsCommand extends ListCommand {
@@ -39,10 +40,16 @@ final class AlertsCommand extends ListCommand {
     private boolean follow;
 
     @Override
+    boolean hasFindings() {
+        return true;
+    }
+
+    @Override
     public Integer call() {
         return list(
                 "/v1/alerts",
                 Map.of(
+                        "form", format == Output.Format.ocsf ? "ocsf" : "",
                         "state", text(state),
                         "severity", text(severity),
                         "deployment", text(deployment),

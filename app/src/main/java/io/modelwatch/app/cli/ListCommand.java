@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
@@ -38,8 +39,17 @@ abstract class ListCommand implements Callable<Integer> {
     @Override
     public abstract Integer call();
 
+    /** Returns whether the list has a form as OCSF findings. */
+    boolean hasFindings() {
+        return false;
+    }
+
     /** Shows everything up to `limit` (default 1,000; none when following), then what is new each second. */
     int list(String path, Map<String, String> filters, List<String> columns, @Nullable Integer limit, boolean follow) {
+        if (format == Output.Format.ocsf && !hasFindings()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--format: ocsf is a form of alerts; here table, json, jsonl or csv");
+        }
         ApiClient client = api.client();
         Output output = new Output(spec.commandLine().getOut(), format, columns, Terminal.detect());
         long left = limit != null ? limit : follow ? Long.MAX_VALUE : DEFAULT_LIMIT;

@@ -1,6 +1,7 @@
 package io.modelwatch.app.cli;
 
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
             "Examples:",
             "  modelwatch mbom",
             "  modelwatch mbom support-copilot",
+            "  modelwatch mbom support-copilot --as-of 2026-03-01T12:00:00Z",
             "  modelwatch mbom support-copilot --revision 3 --format json"
         })
 final class MbomCommand implements Callable<Integer> {
@@ -45,6 +47,13 @@ final class MbomCommand implements Callable<Integer> {
 
     @Option(names = "--revision", paramLabel = "N", description = "this revision, not the latest")
     private @Nullable Integer revision;
+
+    @Option(
+            names = "--as-of",
+            paramLabel = "T",
+            converter = When.class,
+            description = "the last revision that was known at a time, or at an age such as 7d")
+    private @Nullable Instant asOf;
 
     @Option(names = "--format", defaultValue = "text", description = "text, json or jsonl")
     private Format format = Format.text;
@@ -72,7 +81,11 @@ final class MbomCommand implements Callable<Integer> {
         JsonNode mbom = api.client()
                 .get(
                         "/v1/mboms/" + ApiClient.encode(deployment),
-                        Map.of("revision", revision == null ? "" : revision.toString()));
+                        Map.of(
+                                "revision",
+                                revision == null ? "" : revision.toString(),
+                                "asOf",
+                                ListCommand.text(asOf)));
         switch (format) {
             case json -> out.println(mbom.toPrettyString());
             case jsonl -> out.println(mbom);

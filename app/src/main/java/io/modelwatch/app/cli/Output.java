@@ -12,7 +12,9 @@ final class Output {
         table,
         json,
         jsonl,
-        csv
+        csv,
+        /** OCSF Detection Findings, one a line: of alerts only. */
+        ocsf
     }
 
     /** Whoever read our output has closed it (`| head`): no reason to complain. */
@@ -36,7 +38,7 @@ final class Output {
     /** Writes some items; headings come once. */
     void write(List<JsonNode> items) {
         switch (format) {
-            case jsonl -> items.forEach(out::println);
+            case jsonl, ocsf -> items.forEach(out::println);
             case json ->
                 items.forEach(item -> {
                     out.print(begun ? ",\n " : "[");

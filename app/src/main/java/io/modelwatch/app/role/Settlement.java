@@ -64,7 +64,7 @@ final class Settlement implements AutoCloseable {
             new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_PROCUREMENT)),
             new Stage(null, HistorySink.topics()));
 
-    private static final long LOOK_MILLIS = 5;
+    private static final long LOOK_MILLIS = 10;
 
     /** After so long without progress it is asked whether what is missing are only the marks of transactions. */
     private static final long STILL_MILLIS = 100;
@@ -94,11 +94,12 @@ final class Settlement implements AutoCloseable {
         try {
             for (Stage stage : STAGES) {
                 Map<TopicPartition, Long> goal = ends(stage.inputs());
+                await(stage, goal, deadline, limit);
                 Map<TopicPartition, Long> reached = Map.of();
-                for (int round = 0; round < stage.rounds() && !goal.equals(reached); round++) {
-                    await(stage, goal, deadline, limit);
+                for (int round = 1; round < stage.rounds() && !goal.equals(reached); round++) {
                     reached = goal;
                     goal = ends(stage.inputs());
+                    await(stage, goal, deadline, limit);
                 }
             }
         } catch (ExecutionException | SQLException e) {

@@ -1,32 +1,42 @@
 package io.modelwatch.history.api;
 
 import io.javalin.Javalin;
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.Connector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The read side over HTTP: lists, newest documents and traces as JSON. */
+/** The HTTP API over the history, and the way in for pushed lines. */
 public final class HistoryApi implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(HistoryApi.class);
 
     private final Javalin server;
+    private final List<Route> routes;
+    private final CountDownLatch closing;
 
-    private HistoryApi(Javalin server) {
+    private HistoryApi(Javalin server, List<Route> routes, CountDownLatch closing) {
         this.server = server;
+        this.routes = routes;
+        this.closing = closing;
     }
 
     /**
      * Starts the API.
      *
+     * @param host address to listen on; also the name, beside those of loopback, that requests may call it by
+     * @param port port to listen on, or 0 for any
+     * @param database the migrated database of the history
      * @param intake takes pushed lines
      * @param readiness says what keeps the program from being ready
      * @param metrics text in the format of Prometheus
@@ -34,46 +44,106 @@ public final class HistoryApi implements AutoCloseable {
      */
     public static HistoryApi start(
             String host, int port, DataSource database, Intake intake, Readiness readiness, Supplier<String> metrics) {
+        return start(host, port, database, intake, readiness, metrics, Limits.DEFAULT);
+    }
+
+    static HistoryApi start(
+            String host,
+            int port,
+            DataSource database,
+            Intake intake,
+            Readiness readiness,
+            Supplier<String> metrics,
+            Limits limits) {
+        CountDownLatch closing = new CountDownLatch(1);
+        Queries queries = new Queries(database, limits.query());
+        EventStream streams = new EventStream(queries, limits, closing);
+        List<Route> routes = new Routes(queries, streams, new Bodies(limits), intake, readiness, metrics).all();
+        Guard guard = new Guard(host);
         Javalin server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;
             config.startup.showJavalinBanner = false;
-            config.routes.get("/health/live", context -> context.result("ok"));
-            config.routes.get("/health/ready", context -> {
-                Map<String, String> troubles = readiness.troubles();
-                context.status(troubles.isEmpty() ? 200 : 503).result(troubles.toString());
+            config.startup.showOldJavalinVersionWarning = false;
+            config.http.prefer405over404 = true;
+            config.jetty.modifyServer(jetty -> {
+                // What is under way at the end has its moment; live streams are told by `closing`.
+                jetty.setStopTimeout(5_000);
+                for (Connector connector : jetty.getConnectors()) {
+                    ((AbstractConnector) connector).setIdleTimeout(limits.idle().toMillis());
+                }
             });
-            config.routes.get("/metrics", context -> context.result(metrics.get()));
-            config.routes.post(
-                    "/v1/observations",
-                    context -> receipt(context, intake.observations(context.bodyInputStream(), wait(context))));
-            config.routes.post(
-                    "/v1/procurement-events",
-                    context -> receipt(context, intake.procurementEvents(context.bodyInputStream(), wait(context))));
-            config.routes.get("/v1/alerts/{id}", context -> {
-                List<String> found =
-                        query(database, "select document from alerts where id = ?", List.of(context.pathParam("id")));
-                one(context, found);
-            });
-            config.routes.get("/v1/mboms/{deployment}", context -> {
-                List<String> found = query(
-                        database,
-                        "select document from mboms where deployment = ? order by revision desc limit 1",
-                        List.of(context.pathParam("deployment")));
-                one(context, found);
-            });
-            config.routes.get("/v1/sources", context -> {
-                list(context, query(database, "select document from sources order by source", List.of()));
-            });
-            config.routes.exception(
-                    Exception.class, (e, context) -> problem(context, 500, "the history cannot be read"));
+            config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            config.routes.before(guard::check);
+            routes.forEach(route -> register(config.routes, route));
+            errors(config.routes, routes);
         });
         try {
             server.start(host, port);
         } catch (RuntimeException e) {
             throw new IllegalStateException(
-                    "cannot listen on " + host + ":" + port + "; is the port taken? Choose another one", e);
+                    "cannot listen on " + host + ":" + port
+                            + ": is the port taken by another program? Choose another one",
+                    e);
         }
-        return new HistoryApi(server);
+        return new HistoryApi(server, routes, closing);
+    }
+
+    private static void register(RoutesConfig config, Route route) {
+        Handler handler = context -> route.handling().handle(context, Arguments.read(context, route.params()));
+        config.addHttpHandler(route.method(), route.path(), handler);
+        if (route.method() == HandlerType.GET) {
+            config.addHttpHandler(HandlerType.HEAD, route.path(), handler);
+        }
+    }
+
+    private static void errors(RoutesConfig config, List<Route> routes) {
+        config.exception(Problem.class, (problem, context) -> problem.answer(context));
+        config.exception(HttpResponseException.class, (e, context) -> refused(e, context, routes));
+        config.exception(SQLException.class, (e, context) -> {
+            log(e, context);
+            Problem.unavailable("the history cannot be read just now; try again")
+                    .answer(context);
+        });
+        config.exception(InterruptedException.class, (e, context) -> {
+            Thread.currentThread().interrupt();
+            Problem.unavailable("the server is closing").answer(context);
+        });
+        config.exception(Exception.class, (e, context) -> {
+            log(e, context);
+            new Problem(500, "this should not have happened; the log of modelwatch says more").answer(context);
+        });
+    }
+
+    /** The path as its route has it, not as it was called: what was asked for is nobody's business in a log. */
+    private static void log(Exception e, Context context) {
+        LOGGER.atError()
+                .setCause(e)
+                .addKeyValue("method", context.method().name())
+                .addKeyValue("route", context.endpoint().path)
+                .log("a request failed");
+    }
+
+    private static void refused(HttpResponseException e, Context context, List<Route> routes) {
+        if (e.getStatus() == 405) {
+            TreeSet<String> methods = new TreeSet<>();
+            for (Route route : routes) {
+                if (context.path().matches(route.path().replaceAll("\\{[^}]+}", "[^/]+"))) {
+                    methods.add(route.method().name());
+                    if (route.method() == HandlerType.GET) {
+                        methods.add("HEAD");
+                    }
+                }
+            }
+            String allowed = String.join(", ", methods);
+            new Problem(405, "only " + allowed + " here")
+                    .header("Allow", allowed)
+                    .answer(context);
+        } else if (e.getStatus() == 404) {
+            Problem.notFound("nothing is served here; /openapi.json says what is")
+                    .answer(context);
+        } else {
+            new Problem(e.getStatus(), String.valueOf(e.getMessage())).answer(context);
+        }
     }
 
     /** Returns the port that it listens on. */
@@ -81,60 +151,19 @@ public final class HistoryApi implements AutoCloseable {
         return server.port();
     }
 
+    List<Route> routes() {
+        return routes;
+    }
+
+    /** What the server itself has registered, for the test that holds the document against it. */
+    Javalin server() {
+        return server;
+    }
+
+    /** Ends live streams, lets requests under way end, and stops. */
     @Override
     public void close() {
+        closing.countDown();
         server.stop();
-    }
-
-    private static boolean wait(Context context) {
-        return "true".equals(context.queryParam("wait"));
-    }
-
-    private static void receipt(Context context, Intake.Receipt receipt) {
-        ObjectNode answer = JsonNodeFactory.instance.objectNode().put("accepted", receipt.accepted());
-        ArrayNode errors = answer.putArray("errors");
-        receipt.errors()
-                .forEach(error -> errors.addObject()
-                        .put("line", error.line())
-                        .put("field", error.field())
-                        .put("message", error.message()));
-        context.status(receipt.errors().isEmpty() ? 200 : 422)
-                .contentType("application/json")
-                .result(answer.toString());
-    }
-
-    private static List<String> query(DataSource database, String sql, List<Object> values) throws SQLException {
-        try (Connection connection = database.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.size(); i++) {
-                statement.setObject(i + 1, values.get(i));
-            }
-            List<String> documents = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    documents.add(rows.getString(1));
-                }
-            }
-            return documents;
-        }
-    }
-
-    private static void one(Context context, List<String> found) {
-        if (found.isEmpty()) {
-            problem(context, 404, "nothing is known of " + context.path());
-        } else {
-            context.contentType("application/json").result(found.getFirst());
-        }
-    }
-
-    private static void list(Context context, List<String> items) {
-        context.contentType("application/json").result("{\"items\":[" + String.join(",", items) + "],\"next\":null}");
-    }
-
-    private static void problem(Context context, int status, String detail) {
-        ObjectNode problem = JsonNodeFactory.instance.objectNode();
-        Map.of("type", "about:blank", "detail", detail).forEach(problem::put);
-        problem.put("status", status);
-        context.status(status).contentType("application/problem+json").result(problem.toString());
     }
 }

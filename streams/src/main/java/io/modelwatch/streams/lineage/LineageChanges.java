@@ -1,6 +1,7 @@
 package io.modelwatch.streams.lineage;
 
 import io.modelwatch.schemas.Canonical;
+import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
@@ -13,7 +14,6 @@ import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.SubjectKind;
 import io.modelwatch.streams.Ancestors;
-import io.modelwatch.streams.Glob;
 import io.modelwatch.streams.LineageFacts;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.modelwatch.alerts.verdict;
+package io.modelwatch.schemas;
 
 /** A glob over package URLs: {@code *} stands for any run of characters, slashes included; case counts. */
 public final class Glob {

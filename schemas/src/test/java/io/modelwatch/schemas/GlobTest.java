@@ -1,4 +1,4 @@
-package io.modelwatch.alerts.verdict;
+package io.modelwatch.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

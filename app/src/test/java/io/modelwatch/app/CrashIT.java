@@ -1,0 +1,267 @@
+package io.modelwatch.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.modelwatch.app.platform.Ports;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.streams.changes.ChangesTopology;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The demo's process is killed half-way and {@code up} goes on with its data: what was observed is all there, once, on
+ * the topics and in the database.
+ */
+class CrashIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Topics TOPICS = new Topics("modelwatch");
+
+    @TempDir
+    Path dir;
+
+    private final List<Process> processes = new ArrayList<>();
+    private String apiPort = "";
+    private String kafkaPort = "";
+    private String registryPort = "";
+    private String postgresPort = "";
+    private List<String> ports = List.of();
+
+    @BeforeEach
+    void choosePorts() throws IOException {
+        List<Integer> free = Ports.free(5);
+        apiPort = free.get(0).toString();
+        kafkaPort = free.get(1).toString();
+        registryPort = free.get(3).toString();
+        postgresPort = free.get(4).toString();
+        ports = List.of(
+                "--port", apiPort,
+                "--kafka-port", kafkaPort,
+                "--kafka-controller-port", free.get(2).toString(),
+                "--registry-port", registryPort,
+                "--postgres-port", postgresPort);
+    }
+
+    @AfterEach
+    void end() throws InterruptedException {
+        for (Process process : processes) {
+            process.destroy();
+            if (!process.waitFor(90, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
+    void whatAKilledDemoHasObservedIsThereOnceAfterUp() throws Exception {
+        Path data = dir.resolve("data");
+        Path demoLog = dir.resolve("demo.log");
+        String replayPort = Ports.free(1).getFirst().toString();
+        Process demo = start(
+                demoLog, "demo", "--exit", "--days", "60", "--data-dir", data.toString(), "--replay-port", replayPort);
+        await().atMost(PATIENCE)
+                .until(() -> !demo.isAlive() || Files.readString(demoLog).contains("-- day 30 of 60"));
+        assertThat(demo.isAlive()).as(Files.readString(demoLog)).isTrue();
+        demo.destroyForcibly().waitFor();
+
+        Path upLog = dir.resolve("up.log");
+        Path config = Files.writeString(dir.resolve("modelwatch.yaml"), "sources: []\n");
+        Process up = start(upLog, "up", "--config", config.toString(), "--data-dir", data.toString());
+        await().atMost(PATIENCE)
+                .until(() -> !up.isAlive() || Files.readString(upLog).contains("modelwatch is up"));
+        assertThat(up.isAlive()).as(Files.readString(upLog)).isTrue();
+        // Nothing is pushed; the answer comes when all that was there has passed through.
+        assertThat(push("?wait=true")).isEqualTo(200);
+
+        AvroSerdes serdes = new AvroSerdes(
+                new ConfluentRegistry("http://127.0.0.1:" + registryPort + "/apis/ccompat/v7", Map.of()));
+        List<ConsumerRecord<String, byte[]>> observations = read(Topics.OBSERVATIONS);
+        assertThat(observations).hasSizeGreaterThan(1000);
+        List<String> changes = new ArrayList<>();
+        List<String> direct = new ArrayList<>();
+        for (Change change : decoded(serdes, Topics.CHANGES)) {
+            changes.add(change.getId());
+            if (!change.getSource().equals("modelwatch")) {
+                direct.add(change.getId());
+            }
+        }
+        assertThat(changes).doesNotHaveDuplicates();
+        assertThat(direct).containsExactlyInAnyOrderElementsOf(recomputed(serdes, observations));
+        assertThat(column("select id from changes")).containsExactlyInAnyOrderElementsOf(changes);
+
+        List<String> revisions = new ArrayList<>();
+        Map<String, List<Long>> byDeployment = new TreeMap<>();
+        for (Mbom mbom : decoded(serdes, Topics.MBOMS)) {
+            revisions.add(mbom.getDeployment() + " " + mbom.getRevision());
+            byDeployment
+                    .computeIfAbsent(mbom.getDeployment(), d -> new ArrayList<>())
+                    .add(mbom.getRevision());
+        }
+        assertThat(revisions).isNotEmpty();
+        byDeployment.forEach((deployment, numbers) -> {
+            for (int i = 0; i < numbers.size(); i++) {
+                assertThat(numbers.get(i)).as(deployment).isEqualTo(i + 1L);
+            }
+        });
+        assertThat(column("select deployment || ' ' || revision from mboms"))
+                .containsExactlyInAnyOrderElementsOf(revisions);
+
+        List<String> transitions = new ArrayList<>();
+        Map<String, Alert> last = new HashMap<>();
+        for (Alert alert : decoded(serdes, Topics.ALERTS)) {
+            transitions.add(alert.getId() + " " + alert.getState());
+            assertThat(alert).as("an alert is told only when it changed").isNotEqualTo(last.put(alert.getId(), alert));
+        }
+        assertThat(transitions).isNotEmpty();
+        assertThat(column("select id || ' ' || state from alert_transitions"))
+                .containsExactlyInAnyOrderElementsOf(transitions);
+        Set<String> states = new HashSet<>();
+        last.values().forEach(alert -> states.add(alert.getId() + " " + alert.getState()));
+        assertThat(column("select id || ' ' || state from alerts")).containsExactlyInAnyOrderElementsOf(states);
+        assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+    }
+
+    /** What the changes topology makes of the same observations where nothing is ever killed, partition by partition. */
+    private List<String> recomputed(AvroSerdes serdes, List<ConsumerRecord<String, byte[]>> observations) {
+        List<String> ids = new ArrayList<>();
+        for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
+            Properties settings = new Properties();
+            settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "recomputed-" + partition);
+            settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:9092");
+            settings.put(
+                    StreamsConfig.STATE_DIR_CONFIG, dir.resolve("recomputed").toString());
+            try (TopologyTestDriver driver = new TopologyTestDriver(ChangesTopology.build(TOPICS, serdes), settings)) {
+                TestInputTopic<String, byte[]> in = driver.createInputTopic(
+                        TOPICS.name(Topics.OBSERVATIONS), new StringSerializer(), new ByteArraySerializer());
+                TestOutputTopic<String, Change> out = driver.createOutputTopic(
+                        TOPICS.name(Topics.CHANGES),
+                        new StringDeserializer(),
+                        serdes.of(Topics.CHANGES).deserializer());
+                for (ConsumerRecord<String, byte[]> observation : observations) {
+                    if (observation.partition() == partition) {
+                        in.pipeInput(observation.key(), observation.value());
+                    }
+                }
+                out.readValuesToList().forEach(change -> ids.add(change.getId()));
+            }
+        }
+        return ids;
+    }
+
+    private Process start(Path log, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.modelwatch.app.Main"));
+        command.addAll(List.of(arguments));
+        command.addAll(ports);
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        processes.add(process);
+        return process;
+    }
+
+    private int push(String query) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + apiPort + "/v1/observations" + query))
+                            .header("Content-Type", "application/x-ndjson")
+                            .timeout(PATIENCE)
+                            .POST(BodyPublishers.ofString("\n"))
+                            .build(),
+                    BodyHandlers.ofString());
+            return answer.statusCode();
+        }
+    }
+
+    private <V extends SpecificRecord> List<V> decoded(AvroSerdes serdes, Topic<V> topic) {
+        return read(topic).stream()
+                .map(record -> serdes.of(topic).deserializer().deserialize(record.topic(), record.value()))
+                .toList();
+    }
+
+    /** Everything committed, partition by partition, in order. */
+    private List<ConsumerRecord<String, byte[]>> read(Topic<?> topic) {
+        Properties settings = new Properties();
+        settings.put("bootstrap.servers", "127.0.0.1:" + kafkaPort);
+        settings.put("isolation.level", "read_committed");
+        settings.put("auto.offset.reset", "earliest");
+        List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(TOPICS.name(topic)).stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    private List<String> column(String sql) throws SQLException {
+        String url = "jdbc:postgresql://127.0.0.1:" + postgresPort + "/modelwatch?user=postgres";
+        List<String> values = new ArrayList<>();
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+        }
+        return values;
+    }
+}

@@ -1,0 +1,102 @@
+package io.modelwatch.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.modelwatch.alerts.DriftConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void theCommandLineGoesBeforeTheEnvironmentAndThatBeforeTheFile() {
+        ConfigFile file = file("api:\n  port: 1\nports:\n  kafka: 2\n  registry: 3\n");
+        Map<String, String> environment = Map.of("MODELWATCH_API_PORT", "11", "MODELWATCH_PORTS_KAFKA", "12");
+
+        Config config = Config.of(file, Map.of(Setting.API_PORT, "21"), environment::get);
+
+        assertThat(config.apiPort()).isEqualTo(21);
+        assertThat(config.platform().kafkaPort()).isEqualTo(12);
+        assertThat(config.platform().registryPort()).isEqualTo(3);
+        assertThat(config.platform().postgresPort()).isEqualTo(15432);
+    }
+
+    @Test
+    void everythingElseHasADefault() {
+        Config config = Config.of(ConfigFile.none(), Map.of(), name -> null);
+
+        assertThat(config.apiHost()).isEqualTo("127.0.0.1");
+        assertThat(config.drift()).isEqualTo(DriftConfig.DEFAULT);
+        assertThat(config.tickEvery()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.sources()).isEmpty();
+        assertThat(config.kafka()).isNull();
+    }
+
+    @Test
+    void theShippedFileIsLegal() {
+        Config config = Config.of(ConfigFile.read(Path.of("../modelwatch.yaml")), Map.of(), name -> null);
+
+        assertThat(config.sources()).extracting(source -> source.name()).containsExactly("huggingface", "openrouter");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "api: {prt: 1} | unknown key 'api.prt'",
+                "api: 8080 | 'api' must be a map",
+                "api: {port: many} | api.port ({file}): 'many' must be a whole number from 1 to 65535",
+                "policies: {baseline: maybe} | 'maybe' must be drift or accept",
+                "policies: {grace: soon} | 'soon' is no span of time",
+                "policies: {grace: -1h} | '-1h' is no span of time",
+                "ports: {kafka: 9000, registry: 9000} | are both 9000",
+                "topics: {prefix: 'Mein Präfix'} | topic prefix 'Mein Präfix'",
+                "kafka: {bootstrap: 'a:9092'} | belong together",
+                "database: {password: geheim} | is a secret: set MODELWATCH_DATABASE_PASSWORD",
+                "database: {url: 'jdbc:postgresql://h/d?password=geheim'} | without a password",
+                "sources: [{name: a, type: json-list, every: 1m, settings: {descriptor: openrouter}},"
+                        + " {name: a, type: json-list, every: 1m, settings: {descriptor: openrouter}}] | two have the name a",
+                "sources: [{name: a, type: carrier-pigeon, every: 1m}] | carrier-pigeon",
+                "lineage: {watched: 'Qwen/*'} | lineage.watched",
+                "a: [ | not YAML",
+            })
+    void aMistakeIsNamedWithWhatIsLegal(String yaml, String complaint) {
+        assertThatThrownBy(() -> Config.of(file(yaml), Map.of(), name -> null))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(complaint
+                        .replace("{file}", dir.resolve("m.yaml").toString())
+                        .replace("'api.port'", "api.port"))
+                .hasMessageNotContaining("geheim");
+    }
+
+    @Test
+    void aPasswordComesFromAFileThatTheEnvironmentNames() throws IOException {
+        Path secret = Files.writeString(dir.resolve("secret"), "geheim\n");
+        ConfigFile file = file("database: {url: 'jdbc:postgresql://h/d', user: u}");
+        Map<String, String> environment = Map.of("MODELWATCH_DATABASE_PASSWORD_FILE", secret.toString());
+
+        Config.Database database = Config.of(file, Map.of(), environment::get).database();
+
+        assertThat(database).isEqualTo(new Config.Database("jdbc:postgresql://h/d", "u", "geheim"));
+        assertThat(database).hasToString("Database[url=jdbc:postgresql://h/d, user=u]");
+    }
+
+    private ConfigFile file(String yaml) {
+        try {
+            return ConfigFile.read(Files.writeString(dir.resolve("m.yaml"), yaml));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.modelwatch.history.api;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list that is paged by keyset. Its key is either the number under which a row was recorded, which grows in the order
+ * of commits (see the migration), or a name.
+ *
+ * @param name of the list in cursors
+ * @param from what follows {@code from} in SQL, columns {@code key} and {@code document} included
+ * @param numbered whether the key is a number
+ * @param filters SQL condition, with one {@code ?}, of each parameter that filters
+ */
+record Listing(String name, String from, boolean numbered, Map<String, String> filters) {
+
+    private static final Map<String, String> OF_ALERTS = Map.of(
+            "state", "state = upper(?)",
+            "severity", "severity = upper(?)",
+            "verdict", "verdict = upper(?)",
+            "deployment", "deployment = ?",
+            "since", "updated_at >= ?");
+
+    static final Listing CHANGES = numbered(
+            "changes",
+            "changes",
+            Map.of(
+                    "subject", "subject = ?",
+                    "kind", "kind = ?",
+                    "source", "source = ?",
+                    "since", "observed_at >= ?",
+                    "until", "observed_at < ?"));
+    /** The newest record of each alert. */
+    static final Listing ALERTS = numbered("alerts", "alerts", OF_ALERTS);
+    /** Every record of every alert, with cursors that are those of {@link #ALERTS}. */
+    static final Listing TRANSITIONS = numbered("alerts", "alert_transitions", OF_ALERTS);
+    /** Every finding as OCSF. */
+    static final Listing FINDINGS = numbered("findings", "alert_findings", OF_ALERTS);
+
+    static final Listing PROCUREMENT_EVENTS = new Listing(
+            "procurement-events", "(select id as key, document from procurement_events) listed", false, Map.of());
+    static final Listing SOURCES =
+            new Listing("sources", "(select source as key, document from sources) listed", false, Map.of());
+    static final Listing MBOMS = new Listing(
+            "mboms",
+            "(select distinct on (deployment) deployment as key, document from mboms order by deployment, revision"
+                    + " desc) listed",
+            false,
+            Map.of());
+
+    private static Listing numbered(String name, String table, Map<String, String> filters) {
+        return new Listing(name, "(select *, seq as key from " + table + ") listed", true, filters);
+    }
+
+    /** One item with the key of its place. */
+    record Item(String key, String document) {}
+
+    /**
+     * Some items in order and whether more follow.
+     *
+     * @param items at most as many as were asked for
+     */
+    record Page(List<Item> items, boolean more) {}
+
+    /** Returns the first items after a place. */
+    Page page(Queries queries, Arguments arguments, @Nullable String after, int limit) throws SQLException {
+        return page(queries, arguments, after, null, limit);
+    }
+
+    /**
+     * Returns the first items after a place.
+     *
+     * @param after cursor, or null for the beginning
+     * @param last the highest key to look at, or null
+     */
+    Page page(Queries queries, Arguments arguments, @Nullable String after, @Nullable Long last, int limit)
+            throws SQLException {
+        List<Object> values = new ArrayList<>();
+        StringBuilder sql = new StringBuilder("select key::text, document::text from ")
+                .append(from)
+                .append(" where true");
+        if (after != null) {
+            sql.append(" and key > ?");
+            values.add(numbered ? Cursor.number(name, after) : Cursor.key(name, after));
+        }
+        if (last != null) {
+            sql.append(" and key <= ?");
+            values.add(last);
+        }
+        filters.forEach((param, condition) -> {
+            Object value = arguments.value(param);
+            if (value != null) {
+                sql.append(" and ").append(condition);
+                values.add(value);
+            }
+        });
+        sql.append(" order by key limit ?");
+        values.add(limit + 1);
+        List<Item> items = queries.list(sql.toString(), values, row -> new Item(row.getString(1), row.getString(2)));
+        boolean more = items.size() > limit;
+        return new Page(more ? items.subList(0, limit) : items, more);
+    }
+
+    String cursor(Item item) {
+        return Cursor.of(name, item.key());
+    }
+}

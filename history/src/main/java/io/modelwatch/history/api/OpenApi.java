@@ -1,0 +1,153 @@
+package io.modelwatch.history.api;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The OpenAPI document, made from the routes that are served. */
+final class OpenApi {
+    private static final Pattern IN_PATH = Pattern.compile("\\{([^}]+)}");
+    private static final String JSON = "application/json";
+
+    private OpenApi() {}
+
+    static ObjectNode of(List<Route> routes) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("openapi", "3.1.0");
+        document.putObject("info")
+                .put("title", "modelwatch")
+                .put("version", "1")
+                .put(
+                        "description",
+                        "Changes, MBOMs, alerts, sources and procurement events, and the way in for lines.");
+        ObjectNode paths = document.putObject("paths");
+        for (Route route : routes) {
+            ObjectNode path =
+                    paths.has(route.path()) ? (ObjectNode) paths.path(route.path()) : paths.putObject(route.path());
+            operation(path.putObject(route.method().name().toLowerCase(Locale.ROOT)), route);
+        }
+        schemas(document.putObject("components").putObject("schemas"));
+        return document;
+    }
+
+    private static void operation(ObjectNode operation, Route route) {
+        operation.put("summary", route.summary());
+        ArrayNode parameters = operation.putArray("parameters");
+        Matcher inPath = IN_PATH.matcher(route.path());
+        while (inPath.find()) {
+            ObjectNode parameter = parameters.addObject();
+            parameter.put("name", inPath.group(1)).put("in", "path").put("required", true);
+            parameter.putObject("schema").put("type", "string");
+        }
+        for (Param param : route.params()) {
+            ObjectNode parameter = parameters.addObject();
+            parameter.put("name", param.name()).put("in", "query").put("description", param.description());
+            schema(parameter.putObject("schema"), param);
+        }
+        ObjectNode responses = operation.putObject("responses");
+        switch (route.answer()) {
+            case LIST -> reference(responses, "200", "A page", JSON, "List");
+            case LIVE_LIST -> {
+                parameters
+                        .addObject()
+                        .put("name", "Last-Event-ID")
+                        .put("in", "header")
+                        .put("description", "id of the last event that the client of a stream has seen")
+                        .putObject("schema")
+                        .put("type", "string");
+                reference(responses, "200", "A page, or a live stream of items", JSON, "List");
+                ((ObjectNode) responses.path("200").path("content"))
+                        .putObject("text/event-stream")
+                        .putObject("schema")
+                        .put("type", "string");
+            }
+            case DOCUMENT -> reference(responses, "200", "The document", JSON, "Document");
+            case RECEIPT -> {
+                ObjectNode body = operation.putObject("requestBody").put("required", true);
+                body.putObject("content")
+                        .putObject("application/x-ndjson")
+                        .putObject("schema")
+                        .put("type", "string");
+                reference(responses, "200", "All lines were published", JSON, "Receipt");
+                reference(responses, "422", "Some lines were refused; the others were published", JSON, "Receipt");
+            }
+            case TEXT ->
+                responses
+                        .putObject("200")
+                        .put("description", "Text")
+                        .putObject("content")
+                        .putObject("text/plain")
+                        .putObject("schema")
+                        .put("type", "string");
+        }
+        reference(responses, "default", "What is wrong", "application/problem+json", "Problem");
+    }
+
+    private static void schema(ObjectNode schema, Param param) {
+        switch (param.type()) {
+            case TEXT -> schema.put("type", "string");
+            case CHOICE -> {
+                schema.put("type", "string");
+                ArrayNode values = schema.putArray("enum");
+                param.values().forEach(values::add);
+            }
+            case TIME -> schema.put("type", "string").put("format", "date-time");
+            case LIMIT ->
+                schema.put("type", "integer")
+                        .put("minimum", 1)
+                        .put("maximum", Param.MAX_LIMIT)
+                        .put("default", Param.DEFAULT_LIMIT);
+            case COUNT -> schema.put("type", "integer").put("minimum", 1);
+            case FLAG -> schema.put("type", "boolean").put("default", false);
+        }
+    }
+
+    private static void reference(
+            ObjectNode responses, String status, String description, String mediaType, String schema) {
+        responses
+                .putObject(status)
+                .put("description", description)
+                .putObject("content")
+                .putObject(mediaType)
+                .putObject("schema")
+                .put("$ref", "#/components/schemas/" + schema);
+    }
+
+    private static void schemas(ObjectNode schemas) {
+        schemas.putObject("Document").put("type", "object");
+        ObjectNode list = object(schemas, "List", "items", "next");
+        list.putObject("items").put("type", "array").putObject("items").put("type", "object");
+        list.putObject("next")
+                .put("description", "cursor of the page that follows; null on the last one")
+                .putArray("type")
+                .add("string")
+                .add("null");
+        ObjectNode receipt = object(schemas, "Receipt", "accepted", "errors");
+        receipt.putObject("accepted").put("type", "integer");
+        ObjectNode error = receipt.putObject("errors").put("type", "array").putObject("items");
+        error.put("type", "object");
+        ObjectNode fields = error.putObject("properties");
+        fields.putObject("line").put("type", "integer").put("minimum", 1);
+        fields.putObject("field").put("type", "string");
+        fields.putObject("message").put("type", "string");
+        ObjectNode problem = object(schemas, "Problem", "type", "title", "status", "detail");
+        problem.putObject("type").put("type", "string");
+        problem.putObject("title").put("type", "string");
+        problem.putObject("status").put("type", "integer");
+        problem.putObject("detail").put("type", "string");
+        problem.putObject("parts").put("type", "object").put("description", "trouble of each part, if not ready");
+    }
+
+    private static ObjectNode object(ObjectNode schemas, String name, String... required) {
+        ObjectNode schema = schemas.putObject(name).put("type", "object");
+        ArrayNode names = schema.putArray("required");
+        for (String one : required) {
+            names.add(one);
+        }
+        return schema.putObject("properties");
+    }
+}

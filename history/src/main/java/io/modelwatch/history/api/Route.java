@@ -1,0 +1,43 @@
+package io.modelwatch.history.api;
+
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.util.List;
+
+/**
+ * One operation of the API: what is served and what the OpenAPI document says of it.
+ *
+ * @param path with {@code {name}} for what varies
+ * @param answer what comes out on success
+ * @param handling answers, or throws a {@link Problem}
+ */
+record Route(HandlerType method, String path, String summary, List<Param> params, Answer answer, Handling handling) {
+
+    /** Kinds of answers. */
+    enum Answer {
+        /** {@code {"items":[…],"next":…}}. */
+        LIST,
+        /** A list, or its live stream where {@code text/event-stream} is accepted. */
+        LIVE_LIST,
+        /** One JSON document. */
+        DOCUMENT,
+        /** What became of pushed lines. */
+        RECEIPT,
+        /** Plain text. */
+        TEXT
+    }
+
+    /** Answers a request whose parameters have been read. */
+    @FunctionalInterface
+    interface Handling {
+        void handle(Context context, Arguments arguments) throws Exception;
+    }
+
+    static Route get(String path, String summary, Answer answer, List<Param> params, Handling handling) {
+        return new Route(HandlerType.GET, path, summary, params, answer, handling);
+    }
+
+    static Route post(String path, String summary, List<Param> params, Handling handling) {
+        return new Route(HandlerType.POST, path, summary, params, Answer.RECEIPT, handling);
+    }
+}

@@ -1,0 +1,270 @@
+package io.modelwatch.history.api;
+
+import io.javalin.http.Context;
+import io.modelwatch.history.api.Route.Answer;
+import io.modelwatch.schemas.avro.AlertState;
+import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Severity;
+import io.modelwatch.schemas.avro.Verdict;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Every operation of the API. The server and the OpenAPI document are both made from this one list. */
+final class Routes {
+    private static final Param FORM = Param.choice(
+            "form",
+            "alert: the newest state of each alert; ocsf: every OCSF Detection Finding of its life",
+            "alert",
+            "ocsf");
+    private static final String KNOWN = "select deployment from mboms where deployment = ? limit 1";
+
+    private final Queries queries;
+    private final EventStream streams;
+    private final Bodies bodies;
+    private final Intake intake;
+    private final Readiness readiness;
+    private final Supplier<String> metrics;
+
+    Routes(
+            Queries queries,
+            EventStream streams,
+            Bodies bodies,
+            Intake intake,
+            Readiness readiness,
+            Supplier<String> metrics) {
+        this.queries = queries;
+        this.streams = streams;
+        this.bodies = bodies;
+        this.intake = intake;
+        this.readiness = readiness;
+        this.metrics = metrics;
+    }
+
+    List<Route> all() {
+        List<Route> routes = new ArrayList<>(List.of(
+                changes(),
+                alerts(),
+                Route.get(
+                        "/v1/alerts/{id}",
+                        "One alert, with every state it went through",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        this::alert),
+                Route.get(
+                        "/v1/alerts/{id}/transitions",
+                        "The states an alert went through, oldest first",
+                        Answer.LIST,
+                        List.of(),
+                        this::transitions),
+                list("/v1/mboms", "The newest MBOM of each deployment, by deployment", Listing.MBOMS),
+                Route.get(
+                        "/v1/mboms/{deployment}",
+                        "One MBOM: the newest, one revision, or as it was known at a time",
+                        Answer.DOCUMENT,
+                        List.of(
+                                Param.count("revision", "this revision"),
+                                Param.time("asOf", "the last revision that had come to be at this time")),
+                        this::mbom),
+                list("/v1/procurement-events", "Procurement events, by id", Listing.PROCUREMENT_EVENTS),
+                list("/v1/sources", "The health of every source, by name", Listing.SOURCES),
+                Route.get(
+                        "/v1/trace/{correlationId}",
+                        "The path of one observation through the pipeline",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        (context, arguments) -> json(context, Trace.of(queries, pathParam(context, "correlationId")))),
+                Route.get(
+                        "/v1/summary",
+                        "Counts of what the history holds",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        (context, arguments) -> json(context, Summary.of(queries)))));
+        Param wait = Param.flag("wait", "answer when it has passed through every topology into the history");
+        routes.add(Route.post(
+                "/v1/observations",
+                "Publishes observations (JSON Lines)",
+                List.of(wait),
+                (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::observations)));
+        routes.add(Route.post(
+                "/v1/procurement-events",
+                "Publishes procurement events (JSON Lines)",
+                List.of(wait),
+                (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::procurementEvents)));
+        routes.add(Route.get(
+                "/health/live",
+                "Does the process answer?",
+                Answer.TEXT,
+                List.of(),
+                (context, arguments) -> context.contentType("text/plain").result("live\n")));
+        routes.add(Route.get(
+                "/health/ready",
+                "Does everything work? If not, 503 says what does not",
+                Answer.TEXT,
+                List.of(),
+                (context, arguments) -> ready(context)));
+        routes.add(Route.get(
+                "/metrics",
+                "Metrics in the format of Prometheus",
+                Answer.TEXT,
+                List.of(),
+                (context, arguments) -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
+                        .result(metrics.get())));
+        List<Route> described = List.copyOf(routes);
+        routes.add(Route.get(
+                "/openapi.json",
+                "This document",
+                Answer.DOCUMENT,
+                List.of(),
+                (context, arguments) -> json(context, OpenApi.of(described))));
+        return List.copyOf(routes);
+    }
+
+    private Route changes() {
+        return Route.get(
+                "/v1/changes",
+                "Changes, in the order in which they were recorded",
+                Answer.LIVE_LIST,
+                List.of(
+                        Param.text("subject", "only of this model or deployment"),
+                        Param.choice("kind", "only of this kind", ChangeKind.values(), false),
+                        Param.text("source", "only as this source saw them"),
+                        Param.time("since", "known at or after this time"),
+                        Param.time("until", "known before this time"),
+                        Param.LIMIT,
+                        Param.AFTER),
+                (context, arguments) -> live(context, arguments, Listing.CHANGES, Listing.CHANGES));
+    }
+
+    private Route alerts() {
+        return Route.get(
+                "/v1/alerts",
+                "Alerts, in the order in which their newest state was recorded; the stream has every state",
+                Answer.LIVE_LIST,
+                List.of(
+                        Param.choice("state", "only in this state", AlertState.values(), true),
+                        Param.choice("severity", "only of this severity", Severity.values(), true),
+                        Param.choice("verdict", "only of this verdict", Verdict.values(), false),
+                        Param.text("deployment", "only of this deployment"),
+                        Param.time("since", "updated at or after this time"),
+                        FORM,
+                        Param.LIMIT,
+                        Param.AFTER),
+                (context, arguments) -> {
+                    if ("ocsf".equals(arguments.text(FORM.name()))) {
+                        live(context, arguments, Listing.FINDINGS, Listing.FINDINGS);
+                    } else {
+                        live(context, arguments, Listing.ALERTS, Listing.TRANSITIONS);
+                    }
+                });
+    }
+
+    private Route list(String path, String summary, Listing listing) {
+        return Route.get(
+                path,
+                summary,
+                Answer.LIST,
+                List.of(Param.LIMIT, Param.AFTER),
+                (context, arguments) -> page(context, arguments, listing));
+    }
+
+    private void live(Context context, Arguments arguments, Listing present, Listing events) throws Exception {
+        if (EventStream.wanted(context)) {
+            streams.serve(context, arguments, present, events);
+        } else {
+            page(context, arguments, present);
+        }
+    }
+
+    private void page(Context context, Arguments arguments, Listing listing) throws SQLException {
+        Listing.Page page = listing.page(queries, arguments, arguments.text(Param.AFTER.name()), arguments.limit());
+        String next = page.more() ? listing.cursor(page.items().getLast()) : null;
+        items(context, page.items().stream().map(Listing.Item::document).toList(), next);
+    }
+
+    private void alert(Context context, Arguments arguments) throws SQLException {
+        String id = pathParam(context, "id");
+        String alert = one(queries.documents("select document::text from alerts where id = ?", id), "no alert " + id);
+        // Spliced as text: a document's numbers and order of fields must come out as they went in.
+        String body = alert.strip();
+        context.contentType("application/json")
+                .result(body.substring(0, body.length() - 1) + ",\"transitions\":[" + String.join(",", states(id))
+                        + "]}");
+    }
+
+    private void transitions(Context context, Arguments arguments) throws SQLException {
+        String id = pathParam(context, "id");
+        List<String> states = states(id);
+        if (states.isEmpty()) {
+            throw Problem.notFound("no alert " + id);
+        }
+        items(context, states, null);
+    }
+
+    /** An alert changes state a few times in its life; the bound is for one that flaps. */
+    private List<String> states(String id) throws SQLException {
+        return queries.documents(
+                "select document::text from (select document, seq from alert_transitions where id = ? order by seq desc"
+                        + " limit 1000) newest order by seq",
+                id);
+    }
+
+    private void mbom(Context context, Arguments arguments) throws SQLException {
+        String deployment = pathParam(context, "deployment");
+        Long revision = arguments.count("revision");
+        Instant asOf = arguments.time("asOf");
+        if (revision != null && asOf != null) {
+            throw new Problem(400, "give revision or asOf, not both");
+        }
+        String of = "select document::text from mboms where deployment = ?";
+        List<String> found = revision != null
+                ? queries.documents(of + " and revision = ?", deployment, revision)
+                : asOf != null
+                        ? queries.documents(of + " and at <= ? order by revision desc limit 1", deployment, asOf)
+                        : queries.documents(of + " order by revision desc limit 1", deployment);
+        if (found.isEmpty() && queries.documents(KNOWN, deployment).isEmpty()) {
+            throw Problem.notFound("no deployment " + deployment);
+        }
+        String missing = revision != null
+                ? "deployment " + deployment + " has no revision " + revision
+                : "deployment " + deployment + " was not known at " + asOf;
+        context.contentType("application/json").result(one(found, missing));
+    }
+
+    private void ready(Context context) {
+        Map<String, String> troubles = readiness.troubles();
+        if (!troubles.isEmpty()) {
+            Problem problem = new Problem(503, "not ready: " + String.join(", ", troubles.keySet()));
+            troubles.forEach(problem::part);
+            throw problem;
+        }
+        context.contentType("text/plain").result("ready\n");
+    }
+
+    private static String one(List<String> found, String missing) {
+        if (found.isEmpty()) {
+            throw Problem.notFound(missing);
+        }
+        return found.getFirst();
+    }
+
+    /** @throws Problem if the database could not hold it */
+    private static String pathParam(Context context, String name) {
+        return (String) Param.text(name, "").read(context.pathParam(name));
+    }
+
+    private static void json(Context context, ObjectNode document) {
+        context.contentType("application/json").result(document.toString());
+    }
+
+    private static void items(Context context, List<String> documents, @Nullable String next) {
+        context.contentType("application/json")
+                .result("{\"items\":[" + String.join(",", documents) + "],\"next\":"
+                        + (next == null ? "null" : "\"" + next + "\"") + "}");
+    }
+}
