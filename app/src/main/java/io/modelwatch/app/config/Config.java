@@ -11,7 +11,6 @@ import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -83,7 +82,7 @@ public record Config(
      */
     public static Config of(
             ConfigFile file, Map<Setting, String> options, Function<String, @Nullable String> environment) {
-        Values values = new Values(file, new EnumMap<>(options), environment);
+        Values values = new Values(file, Map.copyOf(options), environment);
         int apiPort = values.port(Setting.API_PORT);
         Topics topics = values.read(Setting.TOPICS_PREFIX, "", Topics::new);
         Path dataDir = values.read(Setting.DATA_DIR, "", Path::of);

@@ -132,6 +132,7 @@ class CommandsTest {
     void everyCommandHasAnExample() {
         CommandLine root = ModelwatchCommand.commandLine();
         assertThat(root.getSubcommands().values())
+                .filteredOn(command -> !command.getCommandSpec().usageMessage().hidden())
                 .allSatisfy(command -> assertThat(command.getUsageMessage())
                         .contains("modelwatch " + command.getCommandName() + " ", "Examples:"));
     }

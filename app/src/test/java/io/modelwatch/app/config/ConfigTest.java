@@ -53,6 +53,7 @@ class ConfigTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "api: {prt: 1} | unknown key 'api.prt'",
                 "api: 8080 | 'api' must be a map",
