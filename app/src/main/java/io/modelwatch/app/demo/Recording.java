@@ -26,11 +26,18 @@ final class Recording {
     static Recording of(String vendor) {
         NavigableMap<LocalDate, List<JsonNode>> states = new TreeMap<>();
         Map<String, ObjectNode> models = new LinkedHashMap<>();
+        LocalDate day = null;
         for (String text : Resources.lines("recorded/" + vendor + ".jsonl.gz")) {
             JsonNode line = JSON.readTree(text);
+            LocalDate on = LocalDate.parse(line.path("day").asString(""));
+            if (day != null && on.isAfter(day)) {
+                states.put(day, new ArrayList<>(models.values()));
+            }
+            day = on;
             apply(line, models);
-            // The last line of a day wins: a state is what the day ended with.
-            states.put(LocalDate.parse(line.path("day").asString("")), new ArrayList<>(models.values()));
+        }
+        if (day != null) {
+            states.put(day, new ArrayList<>(models.values()));
         }
         return new Recording(states);
     }

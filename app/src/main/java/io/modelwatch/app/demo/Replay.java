@@ -1,9 +1,17 @@
 package io.modelwatch.app.demo;
 
+import io.modelwatch.producers.SweepReport;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Runs the recorded days one after the other. Two runs must agree however threads are timed, so whatever could meet in
@@ -50,11 +58,24 @@ final class Replay {
         if (company.boundaryBetween(before, evening)) {
             pipeline.settle();
         }
-        for (String source : pipeline.sources()) {
-            tally.swept(day, pipeline.poll(source));
-        }
+        sweep(day);
         pipeline.settle();
         tally.dayDone();
+    }
+
+    /** All sources at once: no two of them speak of one model. */
+    private void sweep(LocalDate day) throws InterruptedException {
+        List<Callable<SweepReport>> sweeps = new ArrayList<>();
+        for (String source : pipeline.sources()) {
+            sweeps.add(() -> pipeline.poll(source));
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<SweepReport> sweep : threads.invokeAll(sweeps)) {
+                tally.swept(day, sweep.get());
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a sweep of " + day + " broke: " + e.getCause(), e);
+        }
     }
 
     private void tick(Instant at) {

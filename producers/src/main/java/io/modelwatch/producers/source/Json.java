@@ -25,18 +25,9 @@ public final class Json {
      *
      * @param root the document
      * @param fetched what it was parsed from
+     * @param evidence for what is taken from here; made once, since it digests the whole body
      */
-    public record Document(JsonNode root, Fetched fetched) {
-
-        /** Returns the evidence for what is taken from here. */
-        public Evidence evidence() {
-            return Evidence.newBuilder()
-                    .setUrl(fetched.uri().toString())
-                    .setSha256(fetched.sha256())
-                    .setMethod("api")
-                    .build();
-        }
-    }
+    public record Document(JsonNode root, Fetched fetched, Evidence evidence) {}
 
     /**
      * Reads a document.
@@ -52,13 +43,21 @@ public final class Json {
             throw new SourceException(String.valueOf(e.getMessage()), e);
         }
         try {
-            return new Document(MAPPER.readTree(fetched.body()), fetched);
+            return new Document(MAPPER.readTree(fetched.body()), fetched, evidence(fetched));
         } catch (JacksonException e) {
             // The message of the parser quotes the input, which may be anything: only the place is told.
             String at =
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             throw new SourceException("no JSON" + at + " from " + FetchException.place(uri), e);
         }
+    }
+
+    private static Evidence evidence(Fetched fetched) {
+        return Evidence.newBuilder()
+                .setUrl(fetched.uri().toString())
+                .setSha256(fetched.sha256())
+                .setMethod("api")
+                .build();
     }
 
     /** Returns a plain Java form (maps, lists, scalars) of a node. */
