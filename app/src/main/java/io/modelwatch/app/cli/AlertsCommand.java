@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
             "  modelwatch alerts --deployment support-copilot --follow"
         })
 final class AlertsCommand extends ListCommand {
-    @Option(names = "--state", description = "open, updated, suppressed or closed")
+    @Option(names = "--state", description = "open, acknowledged, suppressed or closed")
     private @Nullable String state;
 
     @Option(names = "--severity", description = "only of this severity, for example high")

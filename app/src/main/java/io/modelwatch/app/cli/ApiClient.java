@@ -15,12 +15,19 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The HTTP API as the commands see it; every failure is a {@link CliException} that says what to do. */
 final class ApiClient {
-    static final JsonMapper JSON = JsonMapper.builder().build();
+    /** Decimals keep every digit: what comes out must be what the API said, to the last place of a price. */
+    static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
     private static final int ATTEMPTS = 5;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
     /** `--wait` ends when every topology is through, which after a large file takes minutes. */

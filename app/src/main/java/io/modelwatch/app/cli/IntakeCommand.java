@@ -5,12 +5,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +49,7 @@ abstract class IntakeCommand implements Callable<Integer> {
     private final ByteArrayOutputStream batch = new ByteArrayOutputStream();
     private long accepted;
     private long failed;
+    private long batches;
 
     IntakeCommand(String path, String things) {
         this.path = path;
@@ -62,8 +66,8 @@ abstract class IntakeCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new CliException(file + ": cannot be read: " + e.getMessage());
         } catch (CliException e) {
-            throw new CliException(
-                    accepted == 0 ? e.getMessage() + "" : e.getMessage() + " (" + accepted + " lines went through)");
+            String through = accepted == 0 ? "" : " (" + accepted + " lines went through)";
+            throw new CliException(e.getMessage() + through);
         }
         PrintWriter out = spec.commandLine().getOut();
         out.println(accepted + " " + things + " accepted" + (failed == 0 ? "" : ", " + failed + " lines failed"));
@@ -93,7 +97,7 @@ abstract class IntakeCommand implements Callable<Integer> {
             if (length > BATCH_BYTES) {
                 failed++;
                 error(number, "line", "is longer than 1 MiB");
-            } else if (!line.toString(java.nio.charset.StandardCharsets.UTF_8).isBlank()) {
+            } else if (!line.toString(StandardCharsets.UTF_8).isBlank()) {
                 if (numbers.size() == BATCH_LINES || batch.size() + line.size() >= BATCH_BYTES && batch.size() > 0) {
                     send(client, false);
                 }
@@ -111,7 +115,7 @@ abstract class IntakeCommand implements Callable<Integer> {
     private void send(ApiClient client, boolean andWait) {
         JsonNode answer = client.post(path, batch.toByteArray(), andWait);
         accepted += answer.path("accepted").asLong(0);
-        java.util.Set<Long> bad = new java.util.HashSet<>();
+        Set<Long> bad = new HashSet<>();
         for (JsonNode error : answer.path("errors")) {
             int line = error.path("line").asInt(0);
             long number = line >= 1 && line <= numbers.size() ? numbers.get(line - 1) : line;
@@ -121,6 +125,16 @@ abstract class IntakeCommand implements Callable<Integer> {
         failed += bad.size();
         batch.reset();
         numbers.clear();
+        progress();
+    }
+
+    /** A long file says how far it is, but only to a person and only once it takes more than one batch. */
+    private void progress() {
+        batches++;
+        if (batches > 1 && Terminal.detect().colours()) {
+            spec.commandLine().getErr().print("\r" + accepted + " " + things + " accepted …\u001b[K\r");
+            spec.commandLine().getErr().flush();
+        }
     }
 
     private void error(long number, String field, String message) {

@@ -54,6 +54,15 @@ class CommandsTest {
     }
 
     @Test
+    void itemsComeOutWithEveryDigitAndInTheirOrder() {
+        String item = "{\"subject\":\"s\",\"id\":\"a\",\"before\":0.10,\"after\":12345678901234567890.123456789}";
+        serve("/v1/changes", 200, "{\"items\":[" + item + "],\"next\":null}");
+
+        assertThat(run("changes", "--format", "jsonl")).isZero();
+        assertThat(out.toString().strip()).isEqualTo(item);
+    }
+
+    @Test
     void csvIsQuotedAndHarmless() {
         serve("/v1/changes", 200, "{\"items\":[{\"field\":\"=1+1\",\"before\":\"a,\\\"b\\\"\"}],\"next\":null}");
 
