@@ -48,7 +48,11 @@ final class PushIntake implements Intake {
             }
         }
         if (wait) {
-            settlement.await(WAIT_LIMIT);
+            try {
+                settlement.await(WAIT_LIMIT);
+            } catch (SettlementException e) {
+                throw new NotSettledException(String.valueOf(e.getMessage()), e);
+            }
         }
         return new Receipt(
                 batch.accepted().size(),

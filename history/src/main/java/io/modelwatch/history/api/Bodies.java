@@ -42,6 +42,8 @@ final class Bodies {
             answer(context, publishing.publish(new ByteArrayInputStream(read(context)), wait));
         } catch (Intake.UnavailableException e) {
             throw Problem.unavailable(String.valueOf(e.getMessage()));
+        } catch (Intake.NotSettledException e) {
+            throw new Problem(504, "published, but " + e.getMessage());
         } finally {
             held.release();
         }

@@ -13,6 +13,7 @@ public interface Intake {
      * @param lines JSON Lines, UTF-8
      * @param wait whether to return only when all of it has passed through every topology into the history
      * @throws UnavailableException if nothing was published
+     * @throws NotSettledException if the lines were published, but have not passed through in time
      * @throws IOException if the lines cannot be read to their end; nothing was published then
      */
     Receipt observations(InputStream lines, boolean wait) throws IOException, InterruptedException;
@@ -48,6 +49,16 @@ public interface Intake {
 
         /** @param message what is away */
         public UnavailableException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** What was waited for took too long. The lines are published and will pass through; the message says what is behind. */
+    final class NotSettledException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        /** @param message what is behind */
+        public NotSettledException(String message, Throwable cause) {
             super(message, cause);
         }
     }
