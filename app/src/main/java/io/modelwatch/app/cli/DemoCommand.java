@@ -41,8 +41,8 @@ final class DemoCommand implements Callable<Integer> {
             showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
     private boolean exit;
 
-    @Option(names = "--days", paramLabel = "N", description = "how many of the recorded days")
-    private int days = Demo.DAYS;
+    @Option(names = "--days", paramLabel = "N", description = "how many of the 143 recorded days")
+    private int days = Demo.DEFAULT_DAYS;
 
     @Option(
             names = "--data-dir",
