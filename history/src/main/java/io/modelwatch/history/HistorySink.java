@@ -4,6 +4,7 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -212,7 +213,7 @@ public final class HistorySink implements AutoCloseable {
             return;
         }
         List<Decoded> rows = new ArrayList<>();
-        for (ConsumerRecord<byte[], byte[]> record : records) {
+        for (ConsumerRecord<byte[], byte[]> record : newest(records)) {
             try {
                 rows.add(new Decoded(record, decode(record)));
             } catch (SerializationException e) {
@@ -228,6 +229,25 @@ public final class HistorySink implements AutoCloseable {
             commit(next, stored, rows, deadLetters, true);
         }
         stored.putAll(next);
+    }
+
+    /**
+     * Leaves out what a later record of the batch replaces: ancestries settle in several steps, of which only the last
+     * is kept, and a tombstone among them must not come after what follows it.
+     */
+    private List<ConsumerRecord<byte[], byte[]>> newest(ConsumerRecords<byte[], byte[]> records) {
+        String replaced = kafka.topics().name(Topics.LINEAGE);
+        Map<ByteBuffer, ConsumerRecord<byte[], byte[]>> last = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : records.records(replaced)) {
+            last.put(ByteBuffer.wrap(record.key()), record);
+        }
+        List<ConsumerRecord<byte[], byte[]>> newest = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (!record.topic().equals(replaced) || last.get(ByteBuffer.wrap(record.key())) == record) {
+                newest.add(record);
+            }
+        }
+        return newest;
     }
 
     /** A record and its value; null where the record is a tombstone. */

@@ -2,7 +2,6 @@ package io.modelwatch.history;
 
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.avro.Alert;
-import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
@@ -55,30 +54,29 @@ final class Rows {
 
     private static void lineage(Batches batches, Lineage lineage) throws SQLException {
         String model = lineage.getModel();
+        String document = JsonForms.ancestry(lineage).toString();
         batches.add(
                 "insert into lineage (model, known, document) values (?, ?, ?::json) on conflict (model) do update set"
                         + " known = excluded.known, document = excluded.document, recorded_at = now()",
                 model,
                 lineage.getKnown(),
-                JsonForms.lineage(lineage).toString());
-        // One statement replaces the rows, so that two records of one model in a batch keep their order.
-        StringBuilder ancestors = new StringBuilder("[");
-        for (Ancestor ancestor : lineage.getAncestry()) {
-            ancestors.append(ancestors.length() > 1 ? "," : "").append(JsonForms.ancestorRow(ancestor));
-        }
+                document);
+        // One statement replaces the rows, and leaves those alone that stay as they are.
         batches.add(
-                "with gone as (delete from lineage_ancestors where model = ? and ancestor not in (select a->>'id' from"
-                        + " json_array_elements(?::json) a)) insert into lineage_ancestors (model, ancestor, depth,"
-                        + " relation) select ?, a->>'id', (a->>'depth')::int, a->>'relation' from"
-                        + " json_array_elements(?::json) a on conflict (model, ancestor) do update set depth ="
-                        + " excluded.depth, relation = excluded.relation",
+                "with said as (select a->>'id' as ancestor, (a->>'depth')::int as depth, a->>'relation' as relation"
+                        + " from json_array_elements((?::json)->'ancestry') a), gone as (delete from lineage_ancestors"
+                        + " where model = ? and ancestor not in (select ancestor from said)) insert into"
+                        + " lineage_ancestors as old (model, ancestor, depth, relation) select ?, ancestor, depth,"
+                        + " relation from said on conflict (model, ancestor) do update set depth = excluded.depth,"
+                        + " relation = excluded.relation where (old.depth, old.relation) <> (excluded.depth,"
+                        + " excluded.relation)",
+                document,
                 model,
-                ancestors.append(']').toString(),
-                model,
-                ancestors.toString());
+                model);
     }
 
     private static void mbom(Batches batches, Mbom m, String path) throws SQLException {
+        String document = JsonForms.mbom(m).toString();
         batches.add(
                 "insert into mboms (deployment, revision, at, removed, correlation_id, document, path) values"
                         + " (?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
@@ -87,8 +85,23 @@ final class Rows {
                 m.getAt(),
                 m.getRemoved(),
                 m.getCorrelationId(),
-                JsonForms.mbom(m).toString(),
+                document,
                 path);
+        // Executed after the statement above: of several revisions, and of one that is read again, the newest counts.
+        batches.add(
+                "with newest as (select max(revision) as revision from mboms where deployment = ?), said as (select"
+                        + " distinct c->>'model' as model, c->>'role' as role from"
+                        + " json_array_elements((?::json)->'components') c), gone as (delete from deployment_models"
+                        + " where deployment = ? and (model, role) not in (select model, role from said) and ? ="
+                        + " (select revision from newest)) insert into deployment_models (deployment, model, role)"
+                        + " select ?, model, role from said where ? = (select revision from newest) on conflict do"
+                        + " nothing",
+                m.getDeployment(),
+                document,
+                m.getDeployment(),
+                m.getRevision(),
+                m.getDeployment(),
+                m.getRevision());
     }
 
     private static void alert(Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String path)

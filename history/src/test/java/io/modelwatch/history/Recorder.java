@@ -65,6 +65,19 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
+    /** Writes a record without a value. */
+    public void writeTombstone(String topic, String key) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Batches batches = new Batches(connection)) {
+            Rows.add(
+                    batches,
+                    new ConsumerRecord<>(
+                            topic, 0, offset.getAndIncrement(), key.getBytes(StandardCharsets.UTF_8), null),
+                    null);
+            batches.execute();
+        }
+    }
+
     /** Returns the offset that comes next. */
     public long next() {
         return offset.get();
@@ -74,8 +87,9 @@ public final class Recorder implements AutoCloseable {
     public void clear() throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("truncate changes, mboms, alerts, alert_transitions, alert_findings, sources,"
-                    + " procurement_events, sink_offsets");
+            statement.execute(
+                    "truncate changes, lineage, lineage_ancestors, deployment_models, mboms, alerts, alert_transitions, alert_findings, sources,"
+                            + " procurement_events, sink_offsets");
         }
     }
 

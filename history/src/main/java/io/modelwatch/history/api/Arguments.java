@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class Arguments {
         return new Arguments(Map.of());
     }
 
-    /** @throws Problem if one is unknown, given twice or not legal */
+    /** @throws Problem if one is unknown, given twice, not legal or missing */
     static Arguments read(Context context, List<Param> params) {
         Map<String, Param> known = params.stream().collect(Collectors.toMap(Param::name, param -> param));
         Map<String, Object> values = new HashMap<>();
@@ -43,6 +44,11 @@ final class Arguments {
             }
             values.put(name, param.read(texts.getFirst()));
         });
+        for (Param param : params) {
+            if (param.required() && !values.containsKey(param.name())) {
+                throw new Problem(400, param.name() + ": is missing: " + param.description());
+            }
+        }
         return new Arguments(values);
     }
 
@@ -54,6 +60,11 @@ final class Arguments {
     @Nullable
     String text(String name) {
         return (String) values.get(name);
+    }
+
+    /** A parameter that is required, so that no request without it comes this far. */
+    String required(String name) {
+        return Objects.requireNonNull(text(name), name);
     }
 
     @Nullable

@@ -24,14 +24,19 @@ final class Cursor {
         } catch (IllegalArgumentException e) {
             // Said below.
         }
-        throw new Problem(400, "not a cursor of " + list + "; give the `next` of a page of the same list");
+        throw foreign(list);
+    }
+
+    /** What is said of a cursor that is none of this list. */
+    static Problem foreign(String list) {
+        return new Problem(400, "not a cursor of " + list + "; give the `next` of a page of the same list");
     }
 
     /** @throws Problem if it is no cursor of this list, or its key is no number */
     static long number(String list, String cursor) {
         String key = key(list, cursor);
         if (!key.matches("\\d{1,18}")) {
-            throw new Problem(400, "not a cursor of " + list + "; give the `next` of a page of the same list");
+            throw foreign(list);
         }
         return Long.parseLong(key);
     }

@@ -51,6 +51,12 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
             false,
             Map.of());
 
+    static final Listing LINEAGE = new Listing(
+            "lineage",
+            "(select model as key, model, known, document from lineage) listed",
+            false,
+            Map.of("model", "model = ?", "known", "known = ?"));
+
     private static Listing numbered(String name, String table, Map<String, String> filters) {
         return new Listing(name, "(select *, seq as key from " + table + ") listed", true, filters);
     }

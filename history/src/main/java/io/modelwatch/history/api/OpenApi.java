@@ -23,7 +23,7 @@ final class OpenApi {
                 .put("version", "1")
                 .put(
                         "description",
-                        "Changes, MBOMs, alerts, sources and procurement events, and the way in for lines.");
+                        "Changes, lineage, MBOMs, alerts, sources and procurement events, and the way in for lines.");
         ObjectNode paths = document.putObject("paths");
         for (Route route : routes) {
             ObjectNode path =
@@ -46,6 +46,9 @@ final class OpenApi {
         for (Param param : route.params()) {
             ObjectNode parameter = parameters.addObject();
             parameter.put("name", param.name()).put("in", "query").put("description", param.description());
+            if (param.required()) {
+                parameter.put("required", true);
+            }
             schema(parameter.putObject("schema"), param);
         }
         ObjectNode responses = operation.putObject("responses");

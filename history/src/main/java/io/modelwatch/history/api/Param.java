@@ -11,8 +11,9 @@ import java.util.Locale;
  * A query parameter: what reads it and what the OpenAPI document says of it.
  *
  * @param values the legal values of a {@link Type#CHOICE}
+ * @param required whether a request without it is refused
  */
-record Param(String name, Type type, String description, List<String> values) {
+record Param(String name, Type type, String description, List<String> values, boolean required) {
 
     static final int MAX_LIMIT = 1000;
     static final int DEFAULT_LIMIT = 100;
@@ -33,8 +34,16 @@ record Param(String name, Type type, String description, List<String> values) {
     static final Param AFTER =
             new Param("after", Type.TEXT, "the cursor with which the page before ended (`next`)", List.of());
 
+    private Param(String name, Type type, String description, List<String> values) {
+        this(name, type, description, values, false);
+    }
+
     static Param text(String name, String description) {
         return new Param(name, Type.TEXT, description, List.of());
+    }
+
+    static Param required(String name, String description) {
+        return new Param(name, Type.TEXT, description, List.of(), true);
     }
 
     static Param time(String name, String description) {

@@ -71,6 +71,40 @@ final class Routes {
                                 Param.count("revision", "this revision"),
                                 Param.time("asOf", "the last revision that had come to be at this time")),
                         this::mbom),
+                Route.get(
+                        "/v1/lineage",
+                        "The resolved ancestry of each model, by model",
+                        Answer.LIST,
+                        List.of(
+                                Param.text("model", "only of this model"),
+                                Param.flag("known", "only of models that a source speaks of (true), or of others"),
+                                Param.LIMIT,
+                                Param.AFTER),
+                        (context, arguments) -> page(context, arguments, Listing.LINEAGE)),
+                Route.get(
+                        "/v1/lineage/descendants",
+                        "The models that descend from one, nearest first, each with its path",
+                        Answer.LIST,
+                        List.of(Descendants.OF, Descendants.DEPTH, Param.LIMIT, Param.AFTER),
+                        (context, arguments) -> {
+                            Listing.Page page = Descendants.page(queries, arguments);
+                            items(context, page, page.more() ? Descendants.cursor(page) : null);
+                        }),
+                Route.get(
+                        "/v1/lineage/descendants/summary",
+                        "How many models descend from one, by depth and by the relation to their own parent",
+                        Answer.DOCUMENT,
+                        List.of(Descendants.OF),
+                        (context, arguments) -> json(context, Descendants.summary(queries, arguments))),
+                Route.get(
+                        "/v1/lineage/deployments",
+                        "The deployments that run a model or one that descends from it, by deployment",
+                        Answer.LIST,
+                        List.of(Descendants.OF, Param.LIMIT, Param.AFTER),
+                        (context, arguments) -> {
+                            Listing.Page page = Descendants.deployments(queries, arguments);
+                            items(context, page, page.more() ? Descendants.deploymentCursor(page) : null);
+                        }),
                 list("/v1/procurement-events", "Procurement events, by id", Listing.PROCUREMENT_EVENTS),
                 list("/v1/sources", "The health of every source, by name", Listing.SOURCES),
                 Route.get(
@@ -183,8 +217,7 @@ final class Routes {
 
     private void page(Context context, Arguments arguments, Listing listing) throws SQLException {
         Listing.Page page = listing.page(queries, arguments, arguments.text(Param.AFTER.name()), arguments.limit());
-        String next = page.more() ? listing.cursor(page.items().getLast()) : null;
-        items(context, page.items().stream().map(Listing.Item::document).toList(), next);
+        items(context, page, page.more() ? listing.cursor(page.items().getLast()) : null);
     }
 
     private void alert(Context context, Arguments arguments) throws SQLException {
@@ -261,6 +294,10 @@ final class Routes {
 
     private static void json(Context context, ObjectNode document) {
         context.contentType("application/json").result(document.toString());
+    }
+
+    private static void items(Context context, Listing.Page page, @Nullable String next) {
+        items(context, page.items().stream().map(Listing.Item::document).toList(), next);
     }
 
     private static void items(Context context, List<String> documents, @Nullable String next) {

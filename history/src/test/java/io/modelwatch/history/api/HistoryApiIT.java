@@ -404,14 +404,24 @@ class HistoryApiIT {
         assertThat(described).isEqualTo(registered).isNotEmpty();
 
         for (Map.Entry<String, JsonNode> path : paths.properties()) {
-            for (JsonNode parameter : path.getValue().path("get").path("parameters")) {
-                if (parameter.path("in").stringValue().equals("query")) {
+            JsonNode parameters = path.getValue().path("get").path("parameters");
+            StringBuilder required = new StringBuilder();
+            for (JsonNode parameter : parameters) {
+                if (parameter.path("in").stringValue().equals("query")
+                        && parameter.path("required").asBoolean(false)) {
+                    required.append(parameter.path("name").stringValue()).append("=x&");
+                }
+            }
+            for (JsonNode parameter : parameters) {
+                if (parameter.path("in").stringValue().equals("query")
+                        && !parameter.path("required").asBoolean(false)) {
                     String called = path.getKey().replaceAll("\\{[^}]+}", "x");
                     String value = legal(
                             called,
                             parameter.path("schema"),
                             parameter.path("name").stringValue());
-                    assertThat(get(called + "?" + parameter.path("name").stringValue() + "=" + value)
+                    assertThat(get(called + "?" + required
+                                            + parameter.path("name").stringValue() + "=" + value)
                                     .statusCode())
                             .as(called + " " + parameter)
                             .isIn(200, 404);

@@ -87,13 +87,40 @@ public final class JsonForms {
                 .toList();
     }
 
-    /** Returns an ancestor as one small object: {@code id}, {@code depth} and the {@code relation} of the first step. */
-    public static ObjectNode ancestorRow(Ancestor ancestor) {
-        ObjectNode row = NODES.objectNode();
-        row.put("id", ancestor.getId());
-        row.put("depth", ancestor.getDepth());
-        row.put("relation", ancestor.getRelation());
-        return row;
+    /** Returns everything that a record says of a model and its ancestors, in one document. */
+    public static ObjectNode ancestry(Lineage lineage) {
+        ObjectNode form = NODES.objectNode();
+        form.put("model", lineage.getModel());
+        form.put("known", lineage.getKnown());
+        form.put("removed", lineage.getRemoved());
+        text(form, "license", lineage.getLicense());
+        texts(form.putArray("datasets"), lineage.getDatasets());
+        text(form, "ownerId", lineage.getOwnerId());
+        steps(form.putArray("parents"), lineage.getParents());
+        form.put("root", lineage.getRoot());
+        form.put("confidence", lower(lineage.getConfidence()));
+        origins(form, lineage.getOrigins());
+        ArrayNode ancestry = form.putArray("ancestry");
+        for (Ancestor ancestor : lineage.getAncestry()) {
+            ObjectNode one = ancestry.addObject();
+            one.put("id", ancestor.getId());
+            one.put("relation", ancestor.getRelation());
+            one.put("depth", ancestor.getDepth());
+            steps(one.putArray("path"), ancestor.getPath());
+            one.put("confidence", lower(ancestor.getConfidence()));
+            one.put("known", ancestor.getKnown());
+            one.put("removed", ancestor.getRemoved());
+            text(one, "license", ancestor.getLicense());
+            texts(one.putArray("datasets"), ancestor.getDatasets());
+            text(one, "ownerId", ancestor.getOwnerId());
+            one.put("root", ancestor.getRoot());
+            one.put("cyclic", ancestor.getCyclic());
+            one.put("truncated", ancestor.getTruncated());
+        }
+        texts(form.putArray("cycle"), lineage.getCycle());
+        form.put("truncated", lineage.getTruncated());
+        form.put("correlationId", lineage.getCorrelationId());
+        return form;
     }
 
     /** Returns the form of one revision of an MBOM. */
@@ -282,13 +309,7 @@ public final class JsonForms {
         text(form, "served", component.getServed());
         text(form, "license", component.getLicense());
         texts(form.putArray("datasets"), component.getDatasets());
-        ArrayNode origins = form.putArray("origins");
-        for (Origin origin : component.getOrigins()) {
-            ObjectNode one = origins.addObject();
-            text(one, "organization", origin.getOrganization());
-            text(one, "country", origin.getCountry());
-            one.put("model", origin.getModel());
-        }
+        origins(form, component.getOrigins());
         ArrayNode ancestry = form.putArray("ancestry");
         for (Ancestor ancestor : component.getAncestry()) {
             ObjectNode one = ancestry.addObject();
@@ -299,6 +320,16 @@ public final class JsonForms {
             inherited(one, ancestor);
         }
         return form;
+    }
+
+    private static void origins(ObjectNode form, List<Origin> origins) {
+        ArrayNode all = form.putArray("origins");
+        for (Origin origin : origins) {
+            ObjectNode one = all.addObject();
+            text(one, "organization", origin.getOrganization());
+            text(one, "country", origin.getCountry());
+            one.put("model", origin.getModel());
+        }
     }
 
     /** What an ancestor hands down. */

@@ -98,6 +98,38 @@ class JsonFormsTest {
     }
 
     @Test
+    void ancestry() {
+        ParentRef step = new ParentRef(QWEN, "finetune");
+        Lineage lineage = Lineage.newBuilder()
+                .setModel("pkg:huggingface/a/b")
+                .setKnown(true)
+                .setLicense("mit")
+                .setDatasets(List.of("wikipedia"))
+                .setOwnerId("u1")
+                .setParents(List.of(step))
+                .setConfidence(Confidence.INFERRED)
+                .setOrigins(List.of(new Origin(QWEN, "Alibaba", "CN")))
+                .setAncestry(
+                        List.of(Ancestor.newBuilder(ancestor(QWEN, "finetune", 1, List.of(step), Confidence.INFERRED))
+                                .setKnown(true)
+                                .setRoot(true)
+                                .setLicense("apache-2.0")
+                                .build()))
+                .setCorrelationId("o1")
+                .build();
+
+        is(JsonForms.ancestry(lineage), """
+                {"model":"pkg:huggingface/a/b","known":true,"removed":false,"license":"mit","datasets":["wikipedia"],\
+                "ownerId":"u1","parents":[{"id":"pkg:huggingface/Qwen/Qwen2.5-7B","relation":"finetune"}],"root":false,\
+                "confidence":"inferred","origins":[{"organization":"Alibaba","country":"CN",\
+                "model":"pkg:huggingface/Qwen/Qwen2.5-7B"}],"ancestry":[{"id":"pkg:huggingface/Qwen/Qwen2.5-7B",\
+                "relation":"finetune","depth":1,"path":[{"id":"pkg:huggingface/Qwen/Qwen2.5-7B",\
+                "relation":"finetune"}],"confidence":"inferred","known":true,"removed":false,"license":"apache-2.0",\
+                "datasets":[],"root":true,"cyclic":false,"truncated":false}],"cycle":[],"truncated":false,\
+                "correlationId":"o1"}""");
+    }
+
+    @Test
     void mbom() {
         ParentRef step = new ParentRef(QWEN, "finetune");
         Mbom mbom = Mbom.newBuilder()
