@@ -12,7 +12,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -28,10 +30,22 @@ final class ApiClient {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    /** Items asked for at once: as many as the API gives. */
+    private static final int PAGE = 1000;
+
     private static final int ATTEMPTS = 5;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
     /** `--wait` ends when every topology is through, which after a large file takes minutes. */
     private static final Duration POST_TIMEOUT = Duration.ofMinutes(10);
+
+    /** What was asked for is not there, while the API itself works. */
+    static final class NotFound extends CliException {
+        private static final long serialVersionUID = 1L;
+
+        NotFound(String message) {
+            super(message);
+        }
+    }
 
     private final String base;
     private final HttpClient http = HttpClient.newBuilder()
@@ -68,6 +82,19 @@ final class ApiClient {
             throw refused(answer);
         }
         return json(answer);
+    }
+
+    /** Hands over every item of a list, page after page. */
+    void forEach(String path, Map<String, String> filters, Consumer<JsonNode> each) {
+        Map<String, String> query = new LinkedHashMap<>(filters);
+        query.put("limit", Integer.toString(PAGE));
+        String next;
+        do {
+            JsonNode page = get(path, query);
+            page.path("items").forEach(each);
+            next = Text.at(page, "next");
+            query.put("after", next);
+        } while (!next.isEmpty());
     }
 
     /** Posts JSON Lines. A retry is harmless: the ids of records are digests of their content. */
@@ -148,6 +175,7 @@ final class ApiClient {
         } catch (JacksonException notJson) {
             // The status alone has to do.
         }
-        return new CliException(said.isEmpty() ? answer.uri() + " answered HTTP " + answer.statusCode() : said);
+        String message = said.isEmpty() ? answer.uri() + " answered HTTP " + answer.statusCode() : said;
+        return answer.statusCode() == 404 ? new NotFound(message) : new CliException(message);
     }
 }

@@ -1,7 +1,7 @@
 package io.modelwatch.app.cli;
 
 /** A failure whose message is meant for the person at the terminal: what, where, what to do. */
-public final class CliException extends RuntimeException {
+public class CliException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public CliException(String message) {

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             ProcureCommand.class,
             ChangesCommand.class,
             MbomCommand.class,
+            LineageCommand.class,
             AlertsCommand.class,
             SourcesCommand.class,
             TraceCommand.class,

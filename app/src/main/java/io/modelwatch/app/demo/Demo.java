@@ -31,7 +31,7 @@ public final class Demo {
     public static final int DAYS = (int) (Replay.LAST_DAY.toEpochDay() - Replay.FIRST_DAY.toEpochDay() + 1);
 
     /** How many are replayed unless said otherwise: every verdict occurs in them, and two cores need less than two minutes. */
-    public static final int DEFAULT_DAYS = 110;
+    public static final int DEFAULT_DAYS = 100;
 
     private static final String LOOPBACK = "127.0.0.1";
 

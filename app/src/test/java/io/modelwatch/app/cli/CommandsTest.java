@@ -21,6 +21,17 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class CommandsTest {
+    private static final String MERGED = "{\"model\":\"pkg:huggingface/a/M\",\"known\":true,\"license\":\"mit\","
+            + "\"confidence\":\"declared\",\"origins\":[{\"organization\":\"Org\",\"country\":\"CN\","
+            + "\"model\":\"pkg:huggingface/c/R\"}],\"ancestry\":["
+            + "{\"id\":\"pkg:huggingface/b/L\",\"relation\":\"merge\",\"depth\":1,"
+            + "\"path\":[{\"id\":\"pkg:huggingface/b/L\",\"relation\":\"merge\"}],"
+            + "\"confidence\":\"declared\",\"known\":false,\"removed\":true},"
+            + "{\"id\":\"pkg:huggingface/c/R\",\"relation\":\"merge\",\"depth\":2,"
+            + "\"path\":[{\"id\":\"pkg:huggingface/b/L\",\"relation\":\"merge\"},"
+            + "{\"id\":\"pkg:huggingface/c/R\",\"relation\":\"finetune\"}],"
+            + "\"confidence\":\"inferred\",\"known\":true,\"license\":\"apache-2.0\"}]}";
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private final List<String> asked = new ArrayList<>();
@@ -107,6 +118,128 @@ class CommandsTest {
 
         assertThat(run("mbom", "x")).isEqualTo(1);
         assertThat(err.toString().strip()).isEqualTo("Not found: no deployment x");
+    }
+
+    @Test
+    void lineageOfAModelIsLinesOfTheContract() {
+        serve("/v1/lineage", 200, "{\"items\":[" + MERGED + "],\"next\":null}");
+
+        assertThat(run("lineage", "pkg:huggingface/a/M", "--format", "jsonl")).isZero();
+        assertThat(asked.getFirst()).isEqualTo("/v1/lineage?model=pkg%3Ahuggingface%2Fa%2FM");
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "{\"model\":\"pkg:huggingface/a/M\",\"ancestor\":\"pkg:huggingface/b/L\",\"depth\":1,"
+                                + "\"path\":[{\"id\":\"pkg:huggingface/b/L\",\"relation\":\"merge\"}],"
+                                + "\"confidence\":\"declared\"}",
+                        "{\"model\":\"pkg:huggingface/a/M\",\"ancestor\":\"pkg:huggingface/c/R\",\"depth\":2,"
+                                + "\"path\":[{\"id\":\"pkg:huggingface/b/L\",\"relation\":\"merge\"},"
+                                + "{\"id\":\"pkg:huggingface/c/R\",\"relation\":\"finetune\"}],"
+                                + "\"confidence\":\"inferred\"}");
+    }
+
+    @Test
+    void lineageIsDrawnAsATreeThatSaysWhatIsInferredRemovedOrUnresolved() {
+        serve("/v1/lineage", 200, "{\"items\":[" + MERGED + "],\"next\":null}");
+
+        assertThat(run("lineage", "pkg:huggingface/a/M")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "pkg:huggingface/a/M  (mit)",
+                        "└─ merge of pkg:huggingface/b/L  (removed)",
+                        "   └─ finetune of pkg:huggingface/c/R  (apache-2.0; Org, CN; inferred)");
+    }
+
+    @Test
+    void lineageIsAGraphWithEachEdgeOnce() {
+        serve("/v1/lineage", 200, "{\"items\":[" + MERGED + "],\"next\":null}");
+
+        assertThat(run("lineage", "--all", "--format", "dot")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "digraph lineage {",
+                        "  rankdir=BT;",
+                        "  \"pkg:huggingface/a/M\";",
+                        "  \"pkg:huggingface/a/M\" -> \"pkg:huggingface/b/L\" [label=\"merge\"];",
+                        "  \"pkg:huggingface/b/L\" -> \"pkg:huggingface/c/R\" [label=\"finetune\"];",
+                        "}");
+    }
+
+    @Test
+    void aLargeFamilyIsCountedAndNotDrawn() {
+        serve(
+                "/v1/lineage/descendants/summary",
+                200,
+                "{\"ancestor\":\"pkg:huggingface/c/R\",\"descendants\":100002,\"groups\":["
+                        + "{\"depth\":1,\"relation\":\"finetune\",\"count\":100000},"
+                        + "{\"depth\":2,\"relation\":\"adapter\",\"count\":2}]}");
+
+        assertThat(run("lineage", "pkg:huggingface/c/R", "--descendants")).isZero();
+        assertThat(out.toString()).contains("100,002 descendants", "finetune", "100,000", "--format jsonl lists all");
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void aSmallFamilyIsDrawn() {
+        serve(
+                "/v1/lineage/descendants/summary",
+                200,
+                "{\"ancestor\":\"pkg:huggingface/c/R\",\"descendants\":2,\"groups\":["
+                        + "{\"depth\":1,\"relation\":\"finetune\",\"count\":1},"
+                        + "{\"depth\":2,\"relation\":\"quantized\",\"count\":1}]}");
+        serve(
+                "/v1/lineage/descendants",
+                200,
+                "{\"items\":[{\"model\":\"l\",\"ancestor\":\"pkg:huggingface/c/R\",\"depth\":1,\"path\":["
+                        + "{\"id\":\"pkg:huggingface/c/R\",\"relation\":\"finetune\"}],\"confidence\":\"declared\"},"
+                        + "{\"model\":\"q\",\"ancestor\":\"pkg:huggingface/c/R\",\"depth\":2,\"path\":["
+                        + "{\"id\":\"l\",\"relation\":\"quantized\"},"
+                        + "{\"id\":\"pkg:huggingface/c/R\",\"relation\":\"finetune\"}],\"confidence\":\"inferred\"}],"
+                        + "\"next\":null}");
+
+        assertThat(run("lineage", "pkg:huggingface/c/R", "--descendants")).isZero();
+        assertThat(out.toString().lines())
+                .containsExactly("pkg:huggingface/c/R", "└─ finetune: l", "   └─ quantized: q  (inferred)");
+    }
+
+    @Test
+    void modelsOfAFileAreShownThoughOneIsUnknown() throws IOException {
+        Path file = dir.resolve("models.txt");
+        Files.writeString(file, "# ours\n\nnobody/knows\npkg:huggingface/a/M\n");
+        serve("/v1/lineage", 200, "{\"items\":[],\"next\":null}", "{\"items\":[" + MERGED + "],\"next\":null}");
+
+        assertThat(run("lineage", "--models", file.toString(), "--format", "jsonl", "--depth", "1"))
+                .isEqualTo(1);
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains("no model nobody/knows is known", "package URL");
+    }
+
+    @Test
+    void deploymentsOfAFamilySayWhatTheyRun() {
+        serve(
+                "/v1/lineage/deployments",
+                200,
+                "{\"items\":[{\"deployment\":\"chat\",\"role\":\"primary\",\"model\":\"l\",\"ancestor\":\"r\","
+                        + "\"depth\":1,\"path\":[{\"id\":\"r\",\"relation\":\"finetune\"}],"
+                        + "\"confidence\":\"declared\"}],\"next\":null}");
+
+        assertThat(run("lineage", "r", "--deployments")).isZero();
+        assertThat(out.toString()).contains("chat", "primary", "finetune of r");
+    }
+
+    @Test
+    void lineageSaysWhatMakesNoSense() {
+        for (String[] wrong : new String[][] {
+            {"lineage"},
+            {"lineage", "--all", "x"},
+            {"lineage", "--all", "--format", "tree"},
+            {"lineage", "--all", "--deployments"},
+            {"lineage", "x", "--depth", "0"},
+            {"lineage", "x", "--ancestors", "--descendants"}
+        }) {
+            assertThat(run(wrong)).as(String.join(" ", wrong)).isEqualTo(2);
+        }
+        assertThat(run("lineage", "--models", dir.resolve("none").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("no such file").doesNotContain("Exception");
     }
 
     @Test

@@ -56,7 +56,7 @@ class ShippedDescriptorsTest {
     void the_same_state_read_twice_says_the_same(String vendor, int models) throws Exception {
         Map<String, ModelFacts> first = sweep(vendor, recorded(vendor));
         assertThat(first).hasSize(models);
-        long seed = new Random().nextLong();
+        long seed = 20251125;
         System.out.println("seed " + seed);
         JsonNode again = recorded(vendor);
         ArrayNode rows = (ArrayNode) (again.isArray() ? again : again.path("data"));
