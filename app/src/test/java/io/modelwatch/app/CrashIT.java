@@ -3,6 +3,7 @@ package io.modelwatch.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.modelwatch.app.Programs.Program;
 import io.modelwatch.app.platform.Ports;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
@@ -35,7 +36,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -65,7 +65,7 @@ class CrashIT {
     @TempDir
     Path dir;
 
-    private final List<Process> processes = new ArrayList<>();
+    private final Programs programs = new Programs();
     private String apiPort = "";
     private String kafkaPort = "";
     private String registryPort = "";
@@ -89,12 +89,7 @@ class CrashIT {
 
     @AfterEach
     void end() throws InterruptedException {
-        for (Process process : processes) {
-            process.destroy();
-            if (!process.waitFor(90, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        }
+        programs.close();
     }
 
     @Test
@@ -102,19 +97,17 @@ class CrashIT {
         Path data = dir.resolve("data");
         Path demoLog = dir.resolve("demo.log");
         String replayPort = Ports.free(1).getFirst().toString();
-        Process demo = start(
+        Program demo = start(
                 demoLog, "demo", "--exit", "--days", "60", "--data-dir", data.toString(), "--replay-port", replayPort);
-        await().atMost(PATIENCE)
-                .until(() -> !demo.isAlive() || Files.readString(demoLog).contains("-- day 30 of 60"));
-        assertThat(demo.isAlive()).as(Files.readString(demoLog)).isTrue();
-        demo.destroyForcibly().waitFor();
+        await().atMost(PATIENCE).until(() -> !demo.alive() || demo.said().contains("-- day 30 of 60"));
+        assertThat(demo.alive()).as(demo.said()).isTrue();
+        demo.kill();
 
         Path upLog = dir.resolve("up.log");
         Path config = Files.writeString(dir.resolve("modelwatch.yaml"), "sources: []\n");
-        Process up = start(upLog, "up", "--config", config.toString(), "--data-dir", data.toString());
-        await().atMost(PATIENCE)
-                .until(() -> !up.isAlive() || Files.readString(upLog).contains("modelwatch is up"));
-        assertThat(up.isAlive()).as(Files.readString(upLog)).isTrue();
+        Program up = start(upLog, "up", "--config", config.toString(), "--data-dir", data.toString());
+        await().atMost(PATIENCE).until(() -> !up.alive() || up.said().contains("modelwatch is up"));
+        assertThat(up.alive()).as(up.said()).isTrue();
         // Nothing is pushed; the answer comes when all that was there has passed through.
         assertThat(push("?wait=true")).isEqualTo(200);
 
@@ -193,23 +186,10 @@ class CrashIT {
         return ids;
     }
 
-    private Process start(Path log, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.modelwatch.app.Main"));
-        command.addAll(List.of(arguments));
-        command.addAll(ports);
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        processes.add(process);
-        return process;
+    private Program start(Path log, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(ports);
+        return programs.start(log, Map.of(), all);
     }
 
     private int push(String query) throws IOException, InterruptedException {

@@ -10,6 +10,7 @@ import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.RepositoryMessage;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.Tick;
@@ -48,6 +49,9 @@ public final class Topics {
     /** Inside the lineage topology: what a model tells the models that name it as their parent. */
     public static final Topic<LineageMessage> LINEAGE_ADVERTISEMENTS = new Topic<>(
             "lineage-advertisements", "child", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the renames topology: under which name each repository of a hub is seen. */
+    public static final Topic<RepositoryMessage> REPOSITORIES =
+            new Topic<>("repositories", "repository", RepositoryMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the mbom topology: which deployment runs which model. */
     public static final Topic<MbomMessage> MBOM_SUBSCRIPTIONS =
             new Topic<>("mbom-subscriptions", "model", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
@@ -92,6 +96,7 @@ public final class Topics {
             LINEAGE,
             LINEAGE_SUBSCRIPTIONS,
             LINEAGE_ADVERTISEMENTS,
+            REPOSITORIES,
             MBOM_SUBSCRIPTIONS,
             MBOM_ANSWERS,
             MBOMS,

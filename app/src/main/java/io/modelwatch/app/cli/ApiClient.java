@@ -35,8 +35,9 @@ final class ApiClient {
 
     private static final int ATTEMPTS = 5;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
-    /** `--wait` ends when every topology is through, which after a large file takes minutes. */
-    private static final Duration POST_TIMEOUT = Duration.ofMinutes(10);
+    private static final Duration POST_TIMEOUT = Duration.ofMinutes(2);
+    /** The server ends a wait when nothing moves any more; how long all takes depends on the size of the file. */
+    private static final Duration WAIT_TIMEOUT = Duration.ofHours(12);
 
     /** What was asked for is not there, while the API itself works. */
     static final class NotFound extends CliException {
@@ -101,7 +102,7 @@ final class ApiClient {
     JsonNode post(String path, byte[] lines, boolean wait) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path + (wait ? "?wait=true" : "")))
                 .header("Content-Type", "application/x-ndjson")
-                .timeout(POST_TIMEOUT)
+                .timeout(wait ? WAIT_TIMEOUT : POST_TIMEOUT)
                 .POST(BodyPublishers.ofByteArray(lines))
                 .build();
         for (int attempt = 1; ; attempt++) {

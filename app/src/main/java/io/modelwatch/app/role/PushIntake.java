@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 /** Takes pushed lines: reads them, publishes the good ones in one transaction, and waits where that is asked for. */
 final class PushIntake implements Intake {
 
-    private static final Duration WAIT_LIMIT = Duration.ofMinutes(5);
+    private static final Duration WAIT_LIMIT = Duration.ofMinutes(2);
 
     private final IntakeParser parser = new IntakeParser();
     private final Publisher publisher;

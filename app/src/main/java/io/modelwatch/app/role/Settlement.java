@@ -54,7 +54,11 @@ final class Settlement implements AutoCloseable {
             new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)),
             new Stage(
                     LineageTopology.NAME,
-                    List.of(Topics.FACTS, Topics.LINEAGE_SUBSCRIPTIONS, Topics.LINEAGE_ADVERTISEMENTS),
+                    List.of(
+                            Topics.FACTS,
+                            Topics.LINEAGE_SUBSCRIPTIONS,
+                            Topics.LINEAGE_ADVERTISEMENTS,
+                            Topics.REPOSITORIES),
                     LINEAGE_ROUNDS),
             // A subscription follows facts, an answer a subscription.
             new Stage(MbomTopology.NAME, List.of(Topics.FACTS, Topics.LINEAGE)),
@@ -85,21 +89,21 @@ final class Settlement implements AutoCloseable {
     }
 
     /**
-     * Waits.
+     * Waits, for as long as there is progress: how long it takes depends on how much was published.
      *
-     * @throws SettlementException if it takes longer than the limit; the message names the stage that is behind
+     * @param limit how long nothing may move before the wait is given up
+     * @throws SettlementException if nothing moved for so long; the message names the stage that is behind
      */
     void await(Duration limit) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
         try {
             for (Stage stage : STAGES) {
                 Map<TopicPartition, Long> goal = ends(stage.inputs());
-                await(stage, goal, deadline, limit);
+                await(stage, goal, limit);
                 Map<TopicPartition, Long> reached = Map.of();
                 for (int round = 1; round < stage.rounds() && !goal.equals(reached); round++) {
                     reached = goal;
                     goal = ends(stage.inputs());
-                    await(stage, goal, deadline, limit);
+                    await(stage, goal, limit);
                 }
             }
         } catch (ExecutionException | SQLException e) {
@@ -107,10 +111,11 @@ final class Settlement implements AutoCloseable {
         }
     }
 
-    private void await(Stage stage, Map<TopicPartition, Long> goal, long deadline, Duration limit)
+    private void await(Stage stage, Map<TopicPartition, Long> goal, Duration limit)
             throws ExecutionException, SQLException, InterruptedException {
         Map<TopicPartition, Long> before = Map.of();
         long movedAt = System.nanoTime();
+        long peekAt = movedAt + TimeUnit.MILLISECONDS.toNanos(STILL_MILLIS);
         while (true) {
             Map<TopicPartition, Long> reached = reached(stage);
             Map<TopicPartition, Long> behind = new HashMap<>(goal);
@@ -122,18 +127,19 @@ final class Settlement implements AutoCloseable {
             if (!reached.equals(before)) {
                 before = reached;
                 movedAt = now;
-            } else if (now - movedAt > TimeUnit.MILLISECONDS.toNanos(STILL_MILLIS)) {
+                peekAt = now + TimeUnit.MILLISECONDS.toNanos(STILL_MILLIS);
+            } else if (now > peekAt) {
                 behind.entrySet()
                         .removeIf(one ->
                                 isEmptyBetween(one.getKey(), reached.getOrDefault(one.getKey(), 0L), one.getValue()));
                 if (behind.isEmpty()) {
                     return;
                 }
-                movedAt = now;
+                peekAt = now + TimeUnit.MILLISECONDS.toNanos(STILL_MILLIS);
             }
-            if (now > deadline) {
+            if (now - movedAt > limit.toNanos()) {
                 throw new SettlementException(
-                        "not through after " + limit.toSeconds() + " s: "
+                        "nothing has moved for " + limit.toSeconds() + " s: "
                                 + (stage.topology() == null ? "the history" : "the topology " + stage.topology())
                                 + " has not yet read "
                                 + behind.keySet().stream()

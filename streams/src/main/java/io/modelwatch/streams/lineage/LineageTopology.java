@@ -4,6 +4,7 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.LineageState;
+import io.modelwatch.streams.renames.Renames;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -70,6 +71,7 @@ public final class LineageTopology {
         sink(topology, ADVERTISEMENTS, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
         sink(topology, LINEAGE, topics, serdes, Topics.LINEAGE);
         sink(topology, CHANGES, topics, serdes, Topics.CHANGES);
+        Renames.addTo(topology, topics, serdes, FACTS);
         return topology;
     }
 

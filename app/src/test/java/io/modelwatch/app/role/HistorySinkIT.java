@@ -1,0 +1,289 @@
+package io.modelwatch.app.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.modelwatch.app.platform.EmbeddedPlatform;
+import io.modelwatch.app.platform.PlatformConfig;
+import io.modelwatch.app.platform.Ports;
+import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.history.HistoryDatabase;
+import io.modelwatch.history.HistorySink;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Ancestor;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.ParentRef;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The sink on a real broker and a real PostgreSQL: what it writes is there once, whatever fails in between. */
+class HistorySinkIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int CHANGES = 3000;
+
+    @TempDir
+    Path dir;
+
+    private EmbeddedPlatform platform;
+    private KafkaConnection kafka;
+    private AvroSerdes serdes;
+
+    @BeforeEach
+    void start() throws Exception {
+        List<Integer> ports = Ports.free(4);
+        platform = EmbeddedPlatform.start(
+                new PlatformConfig(dir, ports.get(0), ports.get(1), ports.get(2), ports.get(3)), System.out::println);
+        kafka = new KafkaConnection(
+                platform.bootstrap(), platform.registryUrl(), new Topics("modelwatch"), (short) 1, Map.of(), Map.of());
+        ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
+        serdes = new AvroSerdes(registry);
+        TopicsAdmin.ensure(kafka, registry);
+        HistoryDatabase.migrate(platform.dataSource());
+    }
+
+    @AfterEach
+    void stop() {
+        platform.close();
+    }
+
+    @Test
+    void shouldWriteEverythingOnceThoughCommitsFailBeforeAndAfterTheyTookEffect() throws Exception {
+        produce(Topics.CHANGES, 0, CHANGES, HistorySinkIT::change);
+        AtomicInteger commits = new AtomicInteger();
+        DataSource failing = failing(platform.dataSource(), commits);
+        try (HistorySink sink = HistorySink.start(kafka, serdes, failing, "one")) {
+            await().atMost(PATIENCE).until(() -> count("changes") == CHANGES);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(commits.get())
+                            .as("past the staged failures")
+                            .isGreaterThan(8));
+            await().atMost(PATIENCE).until(() -> sink.health() == null);
+        }
+        assertThat(count("changes where seq is null")).isZero();
+        assertThat(count("sink_offsets where topic like '%.changes.v1'")).isEqualTo(Topics.PARTITIONS);
+        assertThat(deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldBuryWhatTheDatabaseRefusesAndWriteTheRest() throws Exception {
+        // No index of PostgreSQL holds a key of this length that cannot be compressed.
+        StringBuilder endless = new StringBuilder();
+        new Random(20261125).ints(20_000, 33, 127).forEach(endless::appendCodePoint);
+        produce(Topics.CHANGES, 0, 100, HistorySinkIT::change);
+        produce(
+                Topics.CHANGES,
+                100,
+                101,
+                i -> Change.newBuilder(change(i)).setId(endless.toString()).build());
+        produce(Topics.CHANGES, 101, 200, HistorySinkIT::change);
+        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), "one")) {
+            await().atMost(PATIENCE).until(() -> count("changes") == 199);
+            await().atMost(PATIENCE).until(() -> deadLetters().size() == 1);
+            assertThat(sink.health()).isNull();
+        }
+        assertThat(new String(deadLetters()
+                        .getFirst()
+                        .headers()
+                        .lastHeader("mw_topic")
+                        .value()))
+                .isEqualTo("modelwatch.changes.v1");
+    }
+
+    @Test
+    void shouldShareTheWorkAndGoOnWhereAnotherInstanceStopped() throws Exception {
+        HistorySink first = HistorySink.start(kafka, serdes, platform.dataSource(), "one");
+        try (HistorySink second = HistorySink.start(kafka, serdes, platform.dataSource(), "two")) {
+            produce(Topics.CHANGES, 0, CHANGES / 2, HistorySinkIT::change);
+            await().atMost(PATIENCE).until(() -> count("changes") > CHANGES / 10);
+            first.close();
+            produce(Topics.CHANGES, CHANGES / 2, CHANGES, HistorySinkIT::change);
+            await().atMost(PATIENCE).until(() -> count("changes") == CHANGES);
+            await().atMost(PATIENCE).until(() -> second.health() == null);
+        } finally {
+            first.close();
+        }
+        assertThat(deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldKeepTheLastWordOnAModelThatGoesAndComesBackInOneBatch() throws Exception {
+        List<ProducerRecord<String, Lineage>> records = new ArrayList<>();
+        String topic = kafka.topics().name(Topics.LINEAGE);
+        records.add(new ProducerRecord<>(topic, "m", lineage("m", "a")));
+        records.add(new ProducerRecord<>(topic, "m", null));
+        records.add(new ProducerRecord<>(topic, "m", lineage("m", "b")));
+        records.add(new ProducerRecord<>(topic, "n", lineage("n", "a")));
+        records.add(new ProducerRecord<>(topic, "n", null));
+        records.add(new ProducerRecord<>(topic, "last", lineage("last", "a")));
+        send(Topics.LINEAGE, records);
+        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), "one")) {
+            await().atMost(PATIENCE).until(() -> count("lineage where model = 'last'") == 1);
+            await().atMost(PATIENCE).until(() -> count("lineage") == 2);
+        }
+        assertThat(count("lineage_ancestors where model = 'm' and ancestor = 'b'"))
+                .isEqualTo(1);
+        assertThat(count("lineage_ancestors")).isEqualTo(2);
+    }
+
+    private static Change change(int i) {
+        Instant at = Instant.parse("2026-03-01T10:00:00Z").plusSeconds(i);
+        return Change.newBuilder()
+                .setId("c" + i)
+                .setSubject("s" + i)
+                .setKind(ChangeKind.REVISED)
+                .setField("revision")
+                .setSource("hub")
+                .setEffectiveAt(at)
+                .setObservedAt(at)
+                .setCorrelationId("o" + i)
+                .build();
+    }
+
+    private static Lineage lineage(String model, String ancestor) {
+        ParentRef step = new ParentRef(ancestor, "finetune");
+        return Lineage.newBuilder()
+                .setModel(model)
+                .setKnown(true)
+                .setAncestry(List.of(Ancestor.newBuilder()
+                        .setId(ancestor)
+                        .setRelation("finetune")
+                        .setDepth(1)
+                        .setPath(List.of(step))
+                        .build()))
+                .build();
+    }
+
+    private interface Values<V> {
+        V at(int i);
+    }
+
+    private void produce(Topic<Change> topic, int from, int to, Values<Change> values) throws Exception {
+        List<ProducerRecord<String, Change>> records = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            Change change = values.at(i);
+            records.add(new ProducerRecord<>(kafka.topics().name(topic), change.getSubject(), change));
+        }
+        send(topic, records);
+    }
+
+    private <V extends SpecificRecord> void send(Topic<V> topic, List<ProducerRecord<String, V>> records)
+            throws Exception {
+        try (KafkaProducer<String, V> producer = new KafkaProducer<>(
+                kafka.clientProperties(),
+                new StringSerializer(),
+                serdes.of(topic).serializer())) {
+            for (ProducerRecord<String, V> record : records) {
+                producer.send(record);
+            }
+        }
+    }
+
+    /** Fails every other commit, in turn before and after PostgreSQL has done it, four in all. */
+    private static DataSource failing(DataSource database, AtomicInteger commits) {
+        return wrapped(
+                DataSource.class,
+                database,
+                (method, result) -> {
+                    if (!(result instanceof Connection connection)) {
+                        return result;
+                    }
+                    return wrapped(Connection.class, connection, (called, answer) -> answer, called -> {
+                        if (called.equals("commit")) {
+                            int number = commits.incrementAndGet();
+                            if (number <= 8 && number % 4 == 1) {
+                                connection.rollback();
+                                throw new SQLException("staged: the connection broke before the commit", "08006");
+                            }
+                            if (number <= 8 && number % 4 == 3) {
+                                connection.commit();
+                                throw new SQLException("staged: the connection broke after the commit", "08006");
+                            }
+                        }
+                    });
+                },
+                method -> {});
+    }
+
+    private interface After {
+        Object result(String method, Object result) throws Exception;
+    }
+
+    private interface Before {
+        void call(String method) throws Exception;
+    }
+
+    private static <T> T wrapped(Class<T> type, T inner, After after, Before before) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    before.call(method.getName());
+                    try {
+                        return after.result(method.getName(), method.invoke(inner, arguments));
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    private long count(String from) throws SQLException {
+        try (Connection connection = platform.dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select count(*) from " + from)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> deadLetters() {
+        Properties settings = kafka.clientProperties();
+        settings.put("isolation.level", "read_committed");
+        List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer
+                    .partitionsFor(kafka.topics().name(Topics.DEAD_LETTERS))
+                    .stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(letters::add);
+            }
+        }
+        return letters;
+    }
+}
