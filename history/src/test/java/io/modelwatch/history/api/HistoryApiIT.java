@@ -455,7 +455,11 @@ class HistoryApiIT {
 
     private static String legal(String path, JsonNode schema, String name) {
         if (name.equals("after")) {
-            return Cursor.of(path.substring("/v1/".length()), "1");
+            return switch (path) {
+                case "/v1/lineage/descendants" -> Cursor.of("descendants", "[1,\"m\"]");
+                case "/v1/lineage/deployments" -> Cursor.of("lineage-deployments", "[\"d\",\"m\",\"r\"]");
+                default -> Cursor.of(path.substring("/v1/".length()), "1");
+            };
         }
         if (schema.has("enum")) {
             return schema.path("enum").path(0).stringValue();
