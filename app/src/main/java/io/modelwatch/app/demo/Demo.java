@@ -120,6 +120,9 @@ public final class Demo {
         out.println("  modelwatch alerts --state open --url " + url);
         out.println("  modelwatch changes --subject support-copilot --url " + url);
         out.println("  modelwatch mbom contract-analyser --url " + url);
+        out.println("  modelwatch lineage pkg:huggingface/deepseek-ai/DeepSeek-R1-0528-Qwen3-8B --descendants --url "
+                + url);
+        out.println("  modelwatch lineage pkg:huggingface/meta-llama/Llama-3.1-8B-Instruct --deployments --url " + url);
         out.println("  SQL: " + jdbcUrl);
     }
 
