@@ -17,7 +17,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -228,8 +227,7 @@ class LineageIT {
     }
 
     private static void ready(Program program, String sign) throws IOException {
-        await().atMost(PATIENCE)
-                .until(() -> !program.alive() || Files.readString(program.log()).contains(sign));
+        await().atMost(PATIENCE).until(() -> !program.alive() || program.said().contains(sign));
         assertThat(program.alive()).as(program.said()).isTrue();
     }
 

@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
             showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
     private boolean exit;
 
-    @Option(names = "--days", paramLabel = "N", description = "how many of the 143 recorded days")
+    @Option(names = "--days", paramLabel = "N", description = "how many of the recorded days, from the first")
     private int days = Demo.DEFAULT_DAYS;
 
     @Option(

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -108,7 +109,7 @@ final class LineageCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         LineageOutput output =
                 switch (format == null ? all ? Format.jsonl : Format.tree : format) {
-                    case tree -> new LineageTree(out, Terminal.detect().width());
+                    case tree -> new LineageTree(out, Terminal.detect().width(), limit);
                     case jsonl -> new LineageLines(out);
                     case dot -> new LineageDot(out);
                 };
@@ -189,7 +190,7 @@ final class LineageCommand implements Callable<Integer> {
                 client.forEach("/v1/lineage/deployments", Map.of("of", model), found::add);
                 output.deployments(model, found);
             } else if (direction.descendants) {
-                descendants(model, client, output);
+                output.descendants(model, family(model, client), deepest());
             } else {
                 ancestors(model, client, output);
             }
@@ -212,26 +213,19 @@ final class LineageCommand implements Callable<Integer> {
         output.ancestors(items.path(0), deepest());
     }
 
-    private void descendants(String model, ApiClient client, LineageOutput output) {
-        if (output.draws()) {
-            JsonNode summary = client.get("/v1/lineage/descendants/summary", Map.of("of", model));
-            long members = 0;
-            for (JsonNode group : summary.path("groups")) {
-                members += group.path("depth").asInt(0) <= deepest()
-                        ? group.path("count").asLong(0)
-                        : 0;
+    private LineageOutput.Family family(String model, ApiClient client) {
+        return new LineageOutput.Family() {
+            @Override
+            public JsonNode summary() {
+                return client.get("/v1/lineage/descendants/summary", Map.of("of", model));
             }
-            if (members > limit) {
-                output.family(summary, deepest(), limit);
-                return;
+
+            @Override
+            public void forEach(Consumer<JsonNode> each) {
+                Map<String, String> question = Map.of("of", model, "depth", depth == null ? "" : depth.toString());
+                client.forEach("/v1/lineage/descendants", question, each);
             }
-        }
-        output.descendants(model);
-        client.forEach(
-                "/v1/lineage/descendants",
-                Map.of("of", model, "depth", depth == null ? "" : depth.toString()),
-                output::descendant);
-        output.descendantsEnd();
+        };
     }
 
     private int deepest() {

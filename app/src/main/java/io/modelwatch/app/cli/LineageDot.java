@@ -32,8 +32,8 @@ final class LineageDot implements LineageOutput {
     }
 
     @Override
-    public void descendant(JsonNode line) {
-        path(Text.at(line, "model"), line.path("path"));
+    public void descendants(String model, Family family, int deepest) {
+        family.forEach(line -> path(Text.at(line, "model"), line.path("path")));
     }
 
     @Override

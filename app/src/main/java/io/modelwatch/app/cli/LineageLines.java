@@ -30,8 +30,8 @@ final class LineageLines implements LineageOutput {
     }
 
     @Override
-    public void descendant(JsonNode line) {
-        out.println(line);
+    public void descendants(String model, Family family, int deepest) {
+        family.forEach(out::println);
     }
 
     @Override

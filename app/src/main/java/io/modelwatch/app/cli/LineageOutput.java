@@ -1,10 +1,20 @@
 package io.modelwatch.app.cli;
 
 import java.util.List;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /** How lineages are written. Models, lines and deployments are as the API has them. */
 interface LineageOutput {
+
+    /** The descendants of a model, asked for only as far as they are written. */
+    interface Family {
+        /** Their number by depth and relation. */
+        JsonNode summary();
+
+        /** Every one as a line, nearer ones before farther ones. */
+        void forEach(Consumer<JsonNode> each);
+    }
 
     /** Called before everything else. */
     default void begin() {}
@@ -16,24 +26,12 @@ interface LineageOutput {
      */
     void ancestors(JsonNode model, int deepest);
 
-    /** Returns whether a whole family is held before it is written, so that a large one must be summarised. */
-    default boolean draws() {
-        return false;
-    }
-
-    /** Begins the descendants of a model. */
-    default void descendants(String model) {}
-
-    /** Takes one descendant; nearer ones come before farther ones. */
-    void descendant(JsonNode line);
-
-    /** Ends the descendants of a model. */
-    default void descendantsEnd() {}
-
-    /** Writes a family that is too large to be drawn. */
-    default void family(JsonNode summary, int deepest, int limit) {
-        throw new UnsupportedOperationException();
-    }
+    /**
+     * Writes the descendants of one model.
+     *
+     * @param deepest most steps that the family goes
+     */
+    void descendants(String model, Family family, int deepest);
 
     /** Writes the deployments that run a model or a descendant. */
     void deployments(String model, List<JsonNode> deployments);

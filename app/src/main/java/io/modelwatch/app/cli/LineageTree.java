@@ -14,18 +14,16 @@ final class LineageTree implements LineageOutput {
 
     private final PrintWriter out;
     private final int width;
-    private String root = "";
-    /** What hangs below each model in the tree at hand. */
-    private final Map<String, List<Node>> below = new HashMap<>();
+    private final int limit;
 
-    LineageTree(PrintWriter out, int width) {
+    /**
+     * @param width of the terminal, in characters
+     * @param limit most descendants that are drawn; more are counted
+     */
+    LineageTree(PrintWriter out, int width, int limit) {
         this.out = out;
         this.width = width;
-    }
-
-    @Override
-    public boolean draws() {
-        return true;
+        this.limit = limit;
     }
 
     @Override
@@ -36,21 +34,23 @@ final class LineageTree implements LineageOutput {
             String of = String.join(", ", said(Text.at(origin, "organization"), Text.at(origin, "country")));
             origins.put(Text.at(origin, "model"), of);
         }
-        below.clear();
+        Map<String, List<Node>> below = new HashMap<>();
         for (JsonNode ancestor : model.path("ancestry")) {
             JsonNode path = ancestor.path("path");
             if (ancestor.path("depth").asInt(0) <= deepest && !path.isEmpty()) {
                 String child = path.size() == 1 ? id : Text.at(path.path(path.size() - 2), "id");
                 String parent = Text.at(ancestor, "id");
                 String relation = Text.at(path.path(path.size() - 1), "relation");
-                hang(child, parent, relation + " of " + parent + notes(ancestor, origins.getOrDefault(parent, "")));
+                String label = relation + " of " + parent + notes(ancestor, origins.getOrDefault(parent, ""));
+                hang(below, child, new Node(parent, label));
             }
         }
         out.println(Text.plain(id + notes(model, origins.getOrDefault(id, ""))));
-        draw(id, "");
-        JsonNode cycle = model.path("cycle");
+        draw(below, id, "");
+        List<String> cycle = new ArrayList<>();
+        model.path("cycle").forEach(member -> cycle.add(Text.value(member)));
         if (!cycle.isEmpty()) {
-            out.println(Text.plain("cycle: " + Text.value(cycle).replace(",", " -> ")));
+            out.println(Text.plain("cycle: " + String.join(" -> ", cycle)));
         }
         if (model.path("truncated").asBoolean(false)) {
             out.println("cut: there are more ancestors, parents or datasets than are kept");
@@ -58,47 +58,38 @@ final class LineageTree implements LineageOutput {
     }
 
     @Override
-    public void descendants(String model) {
-        root = model;
-        below.clear();
-    }
-
-    @Override
-    public void descendant(JsonNode line) {
-        JsonNode first = line.path("path").path(0);
-        String id = Text.at(line, "model");
-        String confidence = Text.at(line, "confidence");
-        hang(
-                Text.at(first, "id"),
-                id,
-                Text.at(first, "relation") + ": " + id
-                        + (confidence.equals("declared") || confidence.isEmpty() ? "" : "  (" + confidence + ")"));
-    }
-
-    @Override
-    public void descendantsEnd() {
-        out.println(Text.plain(root));
-        draw(root, "");
-        if (below.isEmpty()) {
-            out.println("nothing is known to descend from it");
-        }
-    }
-
-    @Override
-    public void family(JsonNode summary, int deepest, int limit) {
-        List<List<String>> rows = new ArrayList<>();
+    public void descendants(String model, Family family, int deepest) {
+        List<List<String>> counts = new ArrayList<>();
         long members = 0;
-        for (JsonNode group : summary.path("groups")) {
+        for (JsonNode group : family.summary().path("groups")) {
             if (group.path("depth").asInt(0) <= deepest) {
                 long count = group.path("count").asLong(0);
                 members += count;
-                rows.add(List.of(Text.at(group, "depth"), Text.at(group, "relation"), "%,d".formatted(count)));
+                counts.add(List.of(Text.at(group, "depth"), Text.at(group, "relation"), "%,d".formatted(count)));
             }
         }
-        out.println(Text.plain(Text.at(summary, "ancestor")) + ": %,d descendants".formatted(members));
-        Table.lines(List.of("depth", "relation", "count"), rows, width, true).forEach(out::println);
-        out.println("More than " + limit + " are counted, not drawn: --limit draws more, --depth looks less far, and"
-                + " --format jsonl lists all.");
+        if (members > limit) {
+            out.println(Text.plain(model) + ": %,d descendants".formatted(members));
+            Table.lines(List.of("depth", "relation", "count"), counts, width, true)
+                    .forEach(out::println);
+            out.println(
+                    "More than " + limit + " are counted, not drawn: --limit draws more, --depth looks less far, and"
+                            + " --format jsonl lists all.");
+            return;
+        }
+        Map<String, List<Node>> below = new HashMap<>();
+        family.forEach(line -> {
+            JsonNode first = line.path("path").path(0);
+            String id = Text.at(line, "model");
+            String confidence = Text.at(line, "confidence");
+            String note = confidence.equals("declared") || confidence.isEmpty() ? "" : "  (" + confidence + ")";
+            hang(below, Text.at(first, "id"), new Node(id, Text.at(first, "relation") + ": " + id + note));
+        });
+        out.println(Text.plain(model));
+        draw(below, model, "");
+        if (below.isEmpty()) {
+            out.println("nothing is known to descend from it");
+        }
     }
 
     @Override
@@ -121,18 +112,21 @@ final class LineageTree implements LineageOutput {
                 .forEach(out::println);
     }
 
-    private void hang(String above, String id, String label) {
-        below.computeIfAbsent(above, one -> new ArrayList<>()).add(new Node(id, label));
+    private static void hang(Map<String, List<Node>> below, String above, Node node) {
+        below.computeIfAbsent(above, one -> new ArrayList<>()).add(node);
     }
 
-    /** A path never comes by a model twice, so that this ends; it is as deep as the longest path that is kept. */
-    private void draw(String id, String indent) {
+    /**
+     * Draws what hangs below a model. A path never comes by a model twice, so that this ends; it is as deep as the
+     * longest path that is kept.
+     */
+    private void draw(Map<String, List<Node>> below, String id, String indent) {
         List<Node> nodes = below.getOrDefault(id, List.of());
         for (int i = 0; i < nodes.size(); i++) {
             boolean last = i == nodes.size() - 1;
             out.println(
                     indent + (last ? "└─ " : "├─ ") + Text.plain(nodes.get(i).label()));
-            draw(nodes.get(i).id(), indent + (last ? "   " : "│  "));
+            draw(below, nodes.get(i).id(), indent + (last ? "   " : "│  "));
         }
     }
 

@@ -102,11 +102,7 @@ public final class JsonForms {
         origins(form, lineage.getOrigins());
         ArrayNode ancestry = form.putArray("ancestry");
         for (Ancestor ancestor : lineage.getAncestry()) {
-            ObjectNode one = ancestry.addObject();
-            one.put("id", ancestor.getId());
-            one.put("relation", ancestor.getRelation());
-            one.put("depth", ancestor.getDepth());
-            steps(one.putArray("path"), ancestor.getPath());
+            ObjectNode one = ancestor(ancestry, ancestor);
             one.put("confidence", lower(ancestor.getConfidence()));
             one.put("known", ancestor.getKnown());
             one.put("removed", ancestor.getRemoved());
@@ -312,14 +308,20 @@ public final class JsonForms {
         origins(form, component.getOrigins());
         ArrayNode ancestry = form.putArray("ancestry");
         for (Ancestor ancestor : component.getAncestry()) {
-            ObjectNode one = ancestry.addObject();
-            one.put("id", ancestor.getId());
-            one.put("relation", ancestor.getRelation());
-            one.put("depth", ancestor.getDepth());
-            steps(one.putArray("path"), ancestor.getPath());
+            ObjectNode one = ancestor(ancestry, ancestor);
             inherited(one, ancestor);
         }
         return form;
+    }
+
+    /** Adds an ancestor with the way to it. */
+    private static ObjectNode ancestor(ArrayNode ancestry, Ancestor ancestor) {
+        ObjectNode one = ancestry.addObject();
+        one.put("id", ancestor.getId());
+        one.put("relation", ancestor.getRelation());
+        one.put("depth", ancestor.getDepth());
+        steps(one.putArray("path"), ancestor.getPath());
+        return one;
     }
 
     private static void origins(ObjectNode form, List<Origin> origins) {

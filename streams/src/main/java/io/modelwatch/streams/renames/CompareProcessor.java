@@ -10,6 +10,7 @@ import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.RepositoryMessage;
 import io.modelwatch.schemas.avro.SubjectKind;
+import java.util.Comparator;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -22,6 +23,13 @@ import org.jspecify.annotations.NullUnmarked;
 /** Holds the name under which a repository is seen against the one before. */
 @NullUnmarked // init() sets the fields before any record comes.
 final class CompareProcessor implements Processor<String, RepositoryMessage, String, Change> {
+
+    /**
+     * Two models keep no common order on their topics: what was seen earlier is the older name, and of two that were
+     * seen at one time the one that comes first by name.
+     */
+    private static final Comparator<RepositoryMessage> NEWER =
+            Comparator.comparing(RepositoryMessage::getObservedAt).thenComparing(RepositoryMessage::getModel);
 
     private final LongSupplier wallClock;
     private ProcessorContext<String, Change> context;
@@ -45,8 +53,7 @@ final class CompareProcessor implements Processor<String, RepositoryMessage, Str
             return;
         }
         RepositoryMessage before = names.get(record.key());
-        if (before != null && now.getObservedAt().isBefore(before.getObservedAt())) {
-            // The topics of two models keep no common order: what was seen earlier is the older name.
+        if (before != null && NEWER.compare(now, before) < 0) {
             return;
         }
         names.put(record.key(), now);

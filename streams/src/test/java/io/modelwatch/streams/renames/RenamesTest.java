@@ -107,6 +107,21 @@ class RenamesTest {
     }
 
     @Test
+    void shouldKeepOneNameOfTwoSeenAtOneTimeWhicheverIsReadFirst() {
+        tell(1, OLD, "64a1");
+        tell(1, NEW, "64a1");
+        tell(1, NEW.replace("model", "other"), "64b1");
+        tell(1, OLD.replace("model", "other"), "64b1");
+        changes.readValuesToList();
+
+        tell(2, "pkg:huggingface/newest/model", "64a1");
+        tell(2, "pkg:huggingface/newest/other", "64b1");
+        assertThat(changes.readValuesToList())
+                .extracting(Change::getBefore)
+                .containsExactly("\"" + OLD + "\"", "\"" + OLD.replace("model", "other") + "\"");
+    }
+
+    @Test
     void shouldTellANameThatComesBack() {
         tell(1, OLD, "64a1");
         tell(2, NEW, "64a1");
