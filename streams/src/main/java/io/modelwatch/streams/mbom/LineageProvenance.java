@@ -4,6 +4,7 @@ import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageCause;
 import io.modelwatch.schemas.avro.ParentRef;
@@ -45,7 +46,7 @@ final class LineageProvenance {
             Ancestor root = Ancestors.newRoot(before, after);
             List<ParentRef> path = root == null ? List.of() : root.getPath();
             add(
-                    ChangeKind.ORIGIN_CHANGED,
+                    inferred(root, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ORIGIN_CHANGED,
                     "origins",
                     Ancestors.countries(before),
                     Ancestors.countries(after),
@@ -56,13 +57,18 @@ final class LineageProvenance {
         if (before.getParents().equals(after.getParents()) && moved(before, after)) {
             Ancestor because = because(after, cause);
             add(
-                    ChangeKind.ANCESTRY_CHANGED,
+                    inferred(because, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ANCESTRY_CHANGED,
                     "ancestry",
                     named(before),
                     named(after),
                     because == null ? List.of() : because.getPath(),
                     cause);
         }
+    }
+
+    /** What stands upon a guess is told as one: it is no known move of the origin. */
+    private static boolean inferred(@Nullable Ancestor reached, Lineage lineage) {
+        return (reached == null ? lineage.getConfidence() : reached.getConfidence()) == Confidence.INFERRED;
     }
 
     private void each(Lineage before, Lineage after, LineageCause cause) {
