@@ -14,6 +14,8 @@ import io.modelwatch.streams.ChangeKinds;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What two successive ancestries of one component differ in, as provenance changes: each with its path and cause. */
@@ -46,7 +48,7 @@ final class LineageProvenance {
             Ancestor root = Ancestors.newRoot(before, after);
             List<ParentRef> path = root == null ? List.of() : root.getPath();
             add(
-                    inferred(root, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ORIGIN_CHANGED,
+                    guessed(before, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ORIGIN_CHANGED,
                     "origins",
                     Ancestors.countries(before),
                     Ancestors.countries(after),
@@ -57,7 +59,7 @@ final class LineageProvenance {
         if (before.getParents().equals(after.getParents()) && moved(before, after)) {
             Ancestor because = because(after, cause);
             add(
-                    inferred(because, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ANCESTRY_CHANGED,
+                    guessed(before, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ANCESTRY_CHANGED,
                     "ancestry",
                     named(before),
                     named(after),
@@ -66,9 +68,26 @@ final class LineageProvenance {
         }
     }
 
-    /** What stands upon a guess is told as one: it is no known move of the origin. */
-    private static boolean inferred(@Nullable Ancestor reached, Lineage lineage) {
-        return (reached == null ? lineage.getConfidence() : reached.getConfidence()) == Confidence.INFERRED;
+    /**
+     * True where only what stands upon a guess came or went: that is told as a guess too, and as no known move. An ancestry
+     * that begins with an inferred parent is one as a whole.
+     */
+    private static boolean guessed(Lineage before, Lineage after) {
+        return (guesses(before) || guesses(after)) && said(before).equals(said(after));
+    }
+
+    private static boolean guesses(Lineage lineage) {
+        return lineage.getConfidence() == Confidence.INFERRED
+                || lineage.getAncestry().stream().anyMatch(ancestor -> ancestor.getConfidence() == Confidence.INFERRED);
+    }
+
+    private static Set<String> said(Lineage lineage) {
+        return lineage.getConfidence() == Confidence.INFERRED
+                ? Set.of()
+                : lineage.getAncestry().stream()
+                        .filter(ancestor -> ancestor.getConfidence() != Confidence.INFERRED)
+                        .map(Ancestor::getId)
+                        .collect(Collectors.toSet());
     }
 
     private void each(Lineage before, Lineage after, LineageCause cause) {
