@@ -231,8 +231,12 @@ class IntakeParserTest {
 
     @Test
     void nobody_speaks_under_the_name_of_what_is_inferred() throws IOException {
-        refused(observe(MODEL.replaceFirst("\"source\":\"[^\"]+\"", "\"source\":\"inference\"") + "\n" + SWEEP), "source");
-        refused(observe(SWEEP.replaceFirst("\"source\":\"[^\"]+\"", "\"source\":\"inference\"") + "\n" + MODEL), "source");
+        refused(
+                observe(MODEL.replaceFirst("\"source\":\"[^\"]+\"", "\"source\":\"inference\"") + "\n" + SWEEP),
+                "source");
+        refused(
+                observe(SWEEP.replaceFirst("\"source\":\"[^\"]+\"", "\"source\":\"inference\"") + "\n" + MODEL),
+                "source");
     }
 
     @Test
