@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures this build on this machine, on a platform of its own in a temporary directory.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {ChangesBenchCommand.class, LatencyBenchCommand.class, StartBenchCommand.class},
+        subcommands = {
+            ChangesBenchCommand.class,
+            LatencyBenchCommand.class,
+            StartBenchCommand.class,
+            InferenceBenchCommand.class
+        },
         footer = {
             "",
             "Each figure stands beside its goal. The exit code says whether the benchmark ran and its result was right,",
@@ -20,7 +25,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  modelwatch bench changes",
             "  modelwatch bench latency --probes 1000",
-            "  modelwatch bench start --format json"
+            "  modelwatch bench start --format json",
+            "  modelwatch bench inference --edges hf-lineage-edges.csv.gz"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -29,6 +35,6 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a benchmark: changes, latency or start.");
+        throw new ParameterException(spec.commandLine(), "Name a benchmark: changes, latency, start or inference.");
     }
 }

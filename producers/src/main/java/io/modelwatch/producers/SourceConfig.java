@@ -7,6 +7,7 @@ import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
 import io.modelwatch.producers.source.huggingface.HuggingFaceSource;
 import io.modelwatch.producers.source.jsonlist.JsonListConfig;
 import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import io.modelwatch.schemas.ReservedSources;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Locale;
@@ -42,6 +43,10 @@ public record SourceConfig(
                     "source name '" + name + "': letters, digits, '.', '_' and '-' only, at most 100");
         }
         String where = "source " + name;
+        if (name.equals(ReservedSources.INFERENCE)) {
+            throw new IllegalArgumentException(
+                    where + ": is the name under which modelwatch itself infers: give another");
+        }
         if ((every == null) == (cron == null)) {
             throw new IllegalArgumentException(where + ": give either every (for example 10m) or cron");
         }

@@ -4,6 +4,7 @@ import io.modelwatch.schemas.Topic.Cleanup;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.InferenceMessage;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageMessage;
 import io.modelwatch.schemas.avro.Mbom;
@@ -52,6 +53,12 @@ public final class Topics {
     /** Inside the renames topology: under which name each repository of a hub is seen. */
     public static final Topic<RepositoryMessage> REPOSITORIES =
             new Topic<>("repositories", "repository", RepositoryMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the inference topology: which model bears a name, and which looks for its parent under it. */
+    public static final Topic<InferenceMessage> INFERENCE_NAMES =
+            new Topic<>("inference-names", "name", InferenceMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the inference topology: what a name tells the models that look under it. */
+    public static final Topic<InferenceMessage> INFERENCE_ANSWERS =
+            new Topic<>("inference-answers", "model", InferenceMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the mbom topology: which deployment runs which model. */
     public static final Topic<MbomMessage> MBOM_SUBSCRIPTIONS =
             new Topic<>("mbom-subscriptions", "model", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
@@ -97,6 +104,8 @@ public final class Topics {
             LINEAGE_SUBSCRIPTIONS,
             LINEAGE_ADVERTISEMENTS,
             REPOSITORIES,
+            INFERENCE_NAMES,
+            INFERENCE_ANSWERS,
             MBOM_SUBSCRIPTIONS,
             MBOM_ANSWERS,
             MBOMS,

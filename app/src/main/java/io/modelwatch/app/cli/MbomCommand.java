@@ -111,13 +111,29 @@ final class MbomCommand implements Callable<Integer> {
             for (JsonNode origin : component.path("origins")) {
                 out.println("  origin        "
                         + Text.plain(Text.at(origin, "organization") + " " + Text.at(origin, "country") + " "
-                                + Text.at(origin, "model")));
+                                + Text.at(origin, "model")
+                                + doubt(confidence(component, Text.at(origin, "model")))));
             }
             for (JsonNode ancestor : component.path("ancestry")) {
                 out.println("  " + "  ".repeat(Math.clamp(ancestor.path("depth").asInt(1), 1, 50))
-                        + Text.plain(Text.at(ancestor, "relation") + " of " + Text.at(ancestor, "id")));
+                        + Text.plain(Text.at(ancestor, "relation") + " of " + Text.at(ancestor, "id")
+                                + doubt(Text.at(ancestor, "confidence"))));
             }
         }
+    }
+
+    private static String confidence(JsonNode component, String model) {
+        for (JsonNode ancestor : component.path("ancestry")) {
+            if (Text.at(ancestor, "id").equals(model)) {
+                return Text.at(ancestor, "confidence");
+            }
+        }
+        return "";
+    }
+
+    /** A guess is never shown without its mark; what is declared needs none. */
+    private static String doubt(String confidence) {
+        return confidence.equals("inferred") ? " (inferred)" : "";
     }
 
     private static void line(PrintWriter out, String indent, JsonNode node, String... names) {

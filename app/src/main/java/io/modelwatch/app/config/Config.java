@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param kafka an external Kafka, or null
  * @param database an external PostgreSQL, or null
  * @param lineage what the lineage topology is told from outside
+ * @param inference whether parents that no card declares are inferred
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
@@ -43,6 +44,7 @@ public record Config(
         @Nullable KafkaConnection kafka,
         @Nullable Database database,
         LineageConfig lineage,
+        boolean inference,
         DriftConfig drift,
         Duration tickEvery,
         List<SourceConfig> sources) {
@@ -102,6 +104,7 @@ public record Config(
                     kafka(values, file, topics),
                     database(values),
                     lineage(values),
+                    values.read(Setting.INFERENCE_ENABLED, "true or false", Config::flag),
                     new DriftConfig(
                             values.read(
                                     Setting.POLICIES_BASELINE,
@@ -159,6 +162,14 @@ public record Config(
                     + Setting.DATABASE_PASSWORD.variable() + "_FILE");
         }
         return new Database(url, values.find(Setting.DATABASE_USER), values.find(Setting.DATABASE_PASSWORD));
+    }
+
+    private static boolean flag(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException();
+        };
     }
 
     private static Duration tick(String text) {

@@ -33,6 +33,10 @@ public enum Setting {
             "globs over package URLs, joined by commas: a new derivative of one of these models is a change"),
     LINEAGE_ORIGINS("lineage.origins", null, "CSV file with origins that go before those that are shipped"),
     LINEAGE_LICENSES("lineage.licenses", null, "CSV file with licences, instead of those that are shipped"),
+    INFERENCE_ENABLED(
+            "inference.enabled",
+            "true",
+            "infer a parent where the card of a model declares none: true or false; one value for all instances"),
     POLICIES_BASELINE(
             "policies.baseline", "drift", "does the first sighting of a deployment count as drift: drift or accept"),
     POLICIES_GRACE("policies.grace", "0s", "how long after a change became known an approval may come"),

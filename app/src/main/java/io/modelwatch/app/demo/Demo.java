@@ -136,6 +136,7 @@ public final class Demo {
                 LOOPBACK,
                 config.apiPort(),
                 LineageConfig.shipped(),
+                true,
                 DriftConfig.DEFAULT,
                 server.sources(),
                 null,

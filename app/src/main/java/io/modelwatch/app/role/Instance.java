@@ -12,6 +12,7 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.inference.InferenceTopology;
 import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
 import java.nio.file.Path;
@@ -99,6 +100,9 @@ public final class Instance implements AutoCloseable {
         KafkaConnection kafka = config.kafka();
         if (roles.contains(Role.STREAMS)) {
             topology(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes));
+            if (config.inference()) {
+                topology(InferenceTopology.NAME, InferenceTopology.build(kafka.topics(), serdes));
+            }
             topology(LineageTopology.NAME, LineageTopology.build(kafka.topics(), serdes, config.lineage()));
             topology(
                     MbomTopology.NAME,
@@ -137,7 +141,7 @@ public final class Instance implements AutoCloseable {
         HistorySink sink = HistorySink.start(config.kafka(), serdes, database, instance);
         this.sink = sink;
         closeables.push(sink);
-        Settlement settlement = new Settlement(config.kafka(), sink);
+        Settlement settlement = new Settlement(config.kafka(), sink, config.inference());
         this.settlement = settlement;
         closeables.push(settlement);
         // Stable, so that a restart ends at once what a killed process left open.

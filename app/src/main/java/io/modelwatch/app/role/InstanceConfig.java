@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiHost address of the HTTP API
  * @param apiPort port of the HTTP API
  * @param lineage what the lineage topology is told from outside
+ * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param drift how the drift topology judges
  * @param sources what is polled
  * @param tickEvery time between two ticks, or null where the owner ticks
@@ -34,6 +35,7 @@ public record InstanceConfig(
         String apiHost,
         int apiPort,
         LineageConfig lineage,
+        boolean inference,
         DriftConfig drift,
         List<SourceConfig> sources,
         @Nullable Duration tickEvery,
@@ -64,6 +66,7 @@ public record InstanceConfig(
                 config.apiHost(),
                 config.apiPort(),
                 config.lineage(),
+                config.inference(),
                 config.drift(),
                 config.sources(),
                 config.tickEvery(),

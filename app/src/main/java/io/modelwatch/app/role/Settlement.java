@@ -6,10 +6,12 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.inference.InferenceTopology;
 import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,9 +51,18 @@ final class Settlement implements AutoCloseable {
     /** There and back for each step of the longest path that is followed: Limits of the lineage topology. */
     private static final int LINEAGE_ROUNDS = 2 * (64 + 1);
 
-    /** In the order in which a record passes them. */
+    /**
+     * What is inferred of facts is an observation again, and passes the changes topology as such. The facts that follow
+     * need not be waited for here: the inference topology passes over what it said itself.
+     */
+    private static final List<Stage> INFERENCE = List.of(
+            new Stage(InferenceTopology.NAME, List.of(Topics.FACTS)),
+            new Stage(InferenceTopology.NAME, List.of(Topics.INFERENCE_NAMES)),
+            new Stage(InferenceTopology.NAME, List.of(Topics.INFERENCE_ANSWERS)),
+            new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)));
+
+    /** In the order in which a record passes them, behind the changes topology and what is inferred. */
     private static final List<Stage> STAGES = List.of(
-            new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)),
             new Stage(
                     LineageTopology.NAME,
                     List.of(
@@ -77,14 +88,21 @@ final class Settlement implements AutoCloseable {
 
     private final KafkaConnection kafka;
     private final HistorySink history;
+    private final List<Stage> stages = new ArrayList<>();
     private final Admin admin;
     private final ReentrantLock peeking = new ReentrantLock();
     private final Map<String, List<TopicPartition>> partitions = new ConcurrentHashMap<>();
     private @Nullable KafkaConsumer<byte[], byte[]> peeker;
 
-    Settlement(KafkaConnection kafka, HistorySink history) {
+    /** @param inference whether the inference topology runs */
+    Settlement(KafkaConnection kafka, HistorySink history, boolean inference) {
         this.kafka = kafka;
         this.history = history;
+        stages.add(new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)));
+        if (inference) {
+            stages.addAll(INFERENCE);
+        }
+        stages.addAll(STAGES);
         this.admin = Admin.create(kafka.clientProperties());
     }
 
@@ -96,7 +114,7 @@ final class Settlement implements AutoCloseable {
      */
     void await(Duration limit) throws InterruptedException {
         try {
-            for (Stage stage : STAGES) {
+            for (Stage stage : stages) {
                 Map<TopicPartition, Long> goal = ends(stage.inputs());
                 await(stage, goal, limit);
                 Map<TopicPartition, Long> reached = Map.of();

@@ -3,6 +3,7 @@ package io.modelwatch.producers.intake;
 import io.modelwatch.producers.publish.FactsLimit;
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.ReservedSources;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
@@ -168,6 +169,10 @@ final class ObservationForm {
         String outcome = line.word("outcome", OUTCOMES);
         String error = line.text("error");
         int removalSweeps = line.positive("removalSweeps", REMOVAL_SWEEPS);
+        if (ReservedSources.INFERENCE.equals(source)) {
+            line.wrong("source", "is the name under which modelwatch itself infers: give another");
+            return null;
+        }
         if (source == null || startedAt == null || completedAt == null || outcome == null) {
             return null;
         }
@@ -201,6 +206,10 @@ final class ObservationForm {
         Instant effectiveAt = line.past("effectiveAt", latest);
         String confidence = line.word("confidence", CONFIDENCES);
         Evidence evidence = evidence(line);
+        if (ReservedSources.INFERENCE.equals(source)) {
+            line.wrong("source", "is the name under which modelwatch itself infers: give another");
+            return null;
+        }
         if (source == null || observedAt == null) {
             return null;
         }
@@ -222,7 +231,11 @@ final class ObservationForm {
         if (url != null && hasCredentials(url)) {
             fields.wrong("url", "must not hold credentials");
         }
-        return new Evidence(url, fields.text("sha256"), fields.text("method"));
+        return Evidence.newBuilder()
+                .setUrl(url)
+                .setSha256(fields.text("sha256"))
+                .setMethod(fields.text("method"))
+                .build();
     }
 
     private static boolean hasCredentials(String url) {

@@ -230,6 +230,16 @@ class IntakeParserTest {
     }
 
     @Test
+    void nobody_speaks_under_the_name_of_what_is_inferred() throws IOException {
+        refused(
+                observe(MODEL.replaceFirst("\"source\":\"[^\"]+\"", "\"source\":\"inference\"") + "\n" + SWEEP),
+                "source");
+        refused(
+                observe(SWEEP.replaceFirst("\"source\":\"[^\"]+\"", "\"source\":\"inference\"") + "\n" + MODEL),
+                "source");
+    }
+
+    @Test
     void five_minutes_ahead_is_no_future() throws IOException {
         assertThat(observe(MODEL.replace("2026-03-01T10:00:00Z", "2026-03-02T00:05:00Z"))
                         .errors())

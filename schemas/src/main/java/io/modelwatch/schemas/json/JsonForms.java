@@ -5,6 +5,7 @@ import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.Claim;
 import io.modelwatch.schemas.avro.Component;
+import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Evidence;
@@ -68,6 +69,10 @@ public final class JsonForms {
         time(form, "effectiveAt", change.getEffectiveAt());
         time(form, "observedAt", change.getObservedAt());
         form.put("correlationId", change.getCorrelationId());
+        if (change.getConfidence() == Confidence.INFERRED) {
+            // A guess is never shown without its mark.
+            form.put("confidence", lower(change.getConfidence()));
+        }
         evidence(form, change.getEvidence());
         return form;
     }
@@ -372,6 +377,10 @@ public final class JsonForms {
             text(one, "url", evidence.getUrl());
             text(one, "sha256", evidence.getSha256());
             text(one, "method", evidence.getMethod());
+            text(one, "basis", evidence.getBasis());
+            if (evidence.getScore() != null) {
+                one.put("score", evidence.getScore());
+            }
         }
     }
 

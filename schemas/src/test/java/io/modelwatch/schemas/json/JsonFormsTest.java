@@ -44,7 +44,7 @@ class JsonFormsTest {
     @Test
     void change() {
         Change change = licenseChange()
-                .setEvidence(new Evidence("https://x", "ab", "api"))
+                .setEvidence(new Evidence("https://x", "ab", "api", null, null))
                 .build();
 
         is(JsonForms.change(change), """
@@ -52,6 +52,22 @@ class JsonFormsTest {
                 "before":"apache-2.0","after":"qwen","source":"huggingface","effectiveAt":"2026-03-01T09:58:12Z",\
                 "observedAt":"2026-03-01T10:00:00Z","correlationId":"o1",\
                 "evidence":{"url":"https://x","sha256":"ab","method":"api"}}""");
+    }
+
+    @Test
+    void whatWasInferredBearsItsMark() {
+        Change change = licenseChange()
+                .setKind(ChangeKind.LINEAGE_INFERRED)
+                .setField("parents")
+                .setConfidence(Confidence.INFERRED)
+                .setEvidence(new Evidence(null, null, "name", "name holds qwen-2.5-7b", 0.9))
+                .build();
+
+        is(JsonForms.change(change), """
+                {"id":"c1","subject":"pkg:huggingface/Qwen/Qwen2.5-7B","kind":"LINEAGE_INFERRED","field":"parents",\
+                "before":"apache-2.0","after":"qwen","source":"huggingface","effectiveAt":"2026-03-01T09:58:12Z",\
+                "observedAt":"2026-03-01T10:00:00Z","correlationId":"o1","confidence":"inferred",\
+                "evidence":{"method":"name","basis":"name holds qwen-2.5-7b","score":0.9}}""");
     }
 
     @Test
@@ -163,7 +179,7 @@ class JsonFormsTest {
                         .setConfidence(Confidence.OBSERVED)
                         .setSource("litellm")
                         .setObservedAt(TEN)
-                        .setEvidence(new Evidence(null, null, "api"))
+                        .setEvidence(new Evidence(null, null, "api", null, null))
                         .build()))
                 .setCorrelationId("o1")
                 .build();

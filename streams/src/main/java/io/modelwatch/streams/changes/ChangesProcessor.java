@@ -4,6 +4,7 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.ReservedSources;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Change;
@@ -86,7 +87,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         byte[] bytes = stored.get(key);
         Head head = bytes == null ? null : Head.fromBytes(bytes);
         if (head == null) {
-            accept(key, seen, record, null, List.of(Differ.appeared(decode(record))));
+            accept(key, seen, record, null, first(seen, decode(record)));
         } else if (head.removedAt() != null) {
             boolean late = !seen.observedAt().isAfter(head.removedAt());
             Change again = Differ.appeared(decode(record));
@@ -101,6 +102,15 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         } else {
             changed(key, seen, record, head);
         }
+    }
+
+    /** What was inferred of a subject is no sight of it: it brings its field, and the subject does not appear by it. */
+    private static List<Change> first(ObservationHead seen, Observation observation) {
+        return inferred(seen.source()) ? Differ.inferred(observation) : List.of(Differ.appeared(observation));
+    }
+
+    private static boolean inferred(String source) {
+        return source.equals(ReservedSources.INFERENCE);
     }
 
     /** The common case: one read, and one time in a page. */
@@ -175,6 +185,10 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         attendance.seen(seen.source(), scope, membership.ordinal(), seen.observedAt());
 
         List<SourceClaim> claims = claims(seen.subject());
+        if (inferred(seen.source()) && claims.isEmpty()) {
+            // Whoever it was inferred of is gone: the word is kept, and nobody hears of it.
+            return;
+        }
         List<Change> all = new ArrayList<>(changes);
         all.addAll(Disagreements.arisen(seen.source(), claims, changes));
         emitChanges(all, record);
@@ -237,12 +251,22 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         emitFacts(subject, kind, claims(subject), List.of(removed), record);
     }
 
+    /**
+     * Returns the claims about a subject by precedence. What was inferred from the others counts only beside them, and
+     * not once it has been taken back.
+     */
     private List<SourceClaim> claims(String subject) {
         List<SourceClaim> claims = new ArrayList<>();
+        boolean said = false;
         try (KeyValueIterator<String, byte[]> all = last.range(Keys.first(subject), Keys.end(subject))) {
             while (all.hasNext()) {
                 KeyValue<String, byte[]> one = all.next();
                 Observation observation = decoder.deserialize(topic, one.value);
+                boolean inferred = inferred(observation.getSource());
+                said |= !inferred;
+                if (inferred && observation.getModel().getParents().isEmpty()) {
+                    continue;
+                }
                 claims.add(SourceClaim.newBuilder()
                         .setSource(observation.getSource())
                         .setObservationId(observation.getId())
@@ -254,6 +278,9 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
                         .setEvidence(observation.getEvidence())
                         .build());
             }
+        }
+        if (!said) {
+            return List.of();
         }
         claims.sort(Precedence.of(subject));
         return claims;
@@ -275,7 +302,8 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
             List<Change> changes,
             Record<String, byte[]> record) {
         Change first = changes.isEmpty() ? null : changes.getFirst();
-        String correlationId = first == null ? "" : first.getCorrelationId();
+        // Without a change only the evidence of what was inferred is another.
+        String correlationId = first == null ? decode(record).getId() : first.getCorrelationId();
         SubjectFacts facts = SubjectFacts.newBuilder()
                 .setSubject(subject)
                 .setKind(kind)
@@ -283,7 +311,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
                 .setChanges(changes)
                 .setCorrelationId(correlationId)
                 .build();
-        Instant time = first == null ? Instant.ofEpochMilli(record.timestamp()) : first.getObservedAt();
+        Instant time = first == null ? decode(record).getObservedAt() : first.getObservedAt();
         Headers headers = headers(record, Topics.FACTS, Ids.digest("facts", subject, correlationId), subject, time);
         context.forward(new Record<>(subject, facts, record.timestamp(), headers), ChangesTopology.FACTS);
     }

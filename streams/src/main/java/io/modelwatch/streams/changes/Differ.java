@@ -2,8 +2,10 @@ package io.modelwatch.streams.changes;
 
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.ReservedSources;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.SubjectKind;
@@ -26,6 +28,14 @@ final class Differ {
     /** Returns the one change of a subject that is seen for the first time, or again after its removal. */
     static Change appeared(Observation seen) {
         return change(seen, ChangeKind.APPEARED, null, null, null, effective(seen), false);
+    }
+
+    /** Returns the changes that the first word of what was inferred of a subject brings. */
+    static List<Change> inferred(Observation seen) {
+        Observation nothing = Observation.newBuilder(seen)
+                .setModel(ModelFacts.newBuilder().setId(seen.getSubject()).build())
+                .build();
+        return changes(nothing, seen, false);
     }
 
     /**
@@ -53,7 +63,7 @@ final class Differ {
             }
             changes.add(change(
                     seen,
-                    kind(seen.getKind(), path, was, is),
+                    kind(seen, path, was, is),
                     path,
                     was == null ? null : Canonical.json(was),
                     is == null ? null : Canonical.json(is),
@@ -118,9 +128,11 @@ final class Differ {
         return !Objects.equals(before.get(id), after.get(id));
     }
 
-    private static ChangeKind kind(
-            ObservationKind subject, String path, @Nullable Object before, @Nullable Object after) {
-        return subject == ObservationKind.DEPLOYMENT
+    private static ChangeKind kind(Observation seen, String path, @Nullable Object before, @Nullable Object after) {
+        if (seen.getSource().equals(ReservedSources.INFERENCE)) {
+            return ChangeKind.LINEAGE_INFERRED;
+        }
+        return seen.getKind() == ObservationKind.DEPLOYMENT
                 ? ChangeKinds.ofDeployment(path, before, after)
                 : ChangeKinds.ofModel(path);
     }

@@ -4,7 +4,10 @@ import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Confidence;
+import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.SourceClaim;
+import io.modelwatch.streams.inference.Inference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,8 @@ final class Disagreements {
     private static final Set<String> COMPARED =
             Set.of("revision", "ownerId", "parents", "license", "datasets", "hosting", "vendor", "owner");
 
+    private static final String PARENTS = "parents";
+
     private Disagreements() {}
 
     /**
@@ -33,12 +38,16 @@ final class Disagreements {
         if (claims.size() < 2 || changes.isEmpty()) {
             return List.of();
         }
-        SortedMap<String, Object> ours = new TreeMap<>();
+        SourceClaim own = null;
         for (SourceClaim claim : claims) {
             if (claim.getSource().equals(source)) {
-                ours.putAll(fields(claim));
+                own = claim;
             }
         }
+        if (own == null) {
+            return List.of();
+        }
+        SortedMap<String, Object> ours = fields(own);
         List<Change> arisen = new ArrayList<>();
         for (Map.Entry<String, Object> said : ours.entrySet()) {
             String field = said.getKey();
@@ -48,7 +57,10 @@ final class Disagreements {
             }
             for (SourceClaim other : claims) {
                 Object theirs = fields(other).get(field);
-                if (other.getSource().equals(source) || theirs == null || theirs.equals(said.getValue())) {
+                if (other.getSource().equals(source)
+                        || theirs == null
+                        || theirs.equals(said.getValue())
+                        || (field.equals(PARENTS) && reconciled(own, other))) {
                     continue;
                 }
                 arisen.add(Change.newBuilder(moved)
@@ -63,6 +75,24 @@ final class Disagreements {
             }
         }
         return arisen;
+    }
+
+    /** Is one of them a guess that fits the other's word, or too weak a one to be held against it? */
+    private static boolean reconciled(SourceClaim one, SourceClaim other) {
+        if (one.getConfidence() == other.getConfidence()) {
+            return false;
+        }
+        if (other.getConfidence() == Confidence.INFERRED) {
+            return reconciled(other, one);
+        }
+        if (one.getConfidence() != Confidence.INFERRED || one.getModel() == null || other.getModel() == null) {
+            return false;
+        }
+        Evidence evidence = one.getEvidence();
+        Double score = evidence == null ? null : evidence.getScore();
+        return (score != null && score < Inference.AGAINST_DECLARED)
+                || one.getModel().getParents().stream()
+                        .allMatch(parent -> Inference.agree(other.getModel().getParents(), parent.getId()));
     }
 
     /** The change that brought the field: its own, or the first sight of the whole subject. */

@@ -4,6 +4,7 @@ import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageCause;
 import io.modelwatch.schemas.avro.ParentRef;
@@ -13,6 +14,8 @@ import io.modelwatch.streams.ChangeKinds;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What two successive ancestries of one component differ in, as provenance changes: each with its path and cause. */
@@ -45,7 +48,7 @@ final class LineageProvenance {
             Ancestor root = Ancestors.newRoot(before, after);
             List<ParentRef> path = root == null ? List.of() : root.getPath();
             add(
-                    ChangeKind.ORIGIN_CHANGED,
+                    guessed(before, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ORIGIN_CHANGED,
                     "origins",
                     Ancestors.countries(before),
                     Ancestors.countries(after),
@@ -56,13 +59,35 @@ final class LineageProvenance {
         if (before.getParents().equals(after.getParents()) && moved(before, after)) {
             Ancestor because = because(after, cause);
             add(
-                    ChangeKind.ANCESTRY_CHANGED,
+                    guessed(before, after) ? ChangeKind.LINEAGE_INFERRED : ChangeKind.ANCESTRY_CHANGED,
                     "ancestry",
                     named(before),
                     named(after),
                     because == null ? List.of() : because.getPath(),
                     cause);
         }
+    }
+
+    /**
+     * True where only what stands upon a guess came or went: that is told as a guess too, and as no known move. An ancestry
+     * that begins with an inferred parent is one as a whole.
+     */
+    private static boolean guessed(Lineage before, Lineage after) {
+        return (guesses(before) || guesses(after)) && said(before).equals(said(after));
+    }
+
+    private static boolean guesses(Lineage lineage) {
+        return lineage.getConfidence() == Confidence.INFERRED
+                || lineage.getAncestry().stream().anyMatch(ancestor -> ancestor.getConfidence() == Confidence.INFERRED);
+    }
+
+    private static Set<String> said(Lineage lineage) {
+        return lineage.getConfidence() == Confidence.INFERRED
+                ? Set.of()
+                : lineage.getAncestry().stream()
+                        .filter(ancestor -> ancestor.getConfidence() != Confidence.INFERRED)
+                        .map(Ancestor::getId)
+                        .collect(Collectors.toSet());
     }
 
     private void each(Lineage before, Lineage after, LineageCause cause) {

@@ -34,6 +34,7 @@ final class Provenance {
     private static final Set<ChangeKind> OF_MODEL = Set.of(
             ChangeKind.LICENSE_CHANGED,
             ChangeKind.LINEAGE_REDECLARED,
+            ChangeKind.LINEAGE_INFERRED,
             ChangeKind.DATASETS_CHANGED,
             ChangeKind.ACCESS_CHANGED,
             ChangeKind.NAMESPACE_TAKEN_OVER,
@@ -110,7 +111,9 @@ final class Provenance {
                     continue;
                 }
                 ChangeKind kind = ChangeKinds.ofModel(field);
-                if (field.equals("revision") && component.getRevision() == null) {
+                if (trigger.getKind() == ChangeKind.LINEAGE_INFERRED) {
+                    kind = ChangeKind.LINEAGE_INFERRED;
+                } else if (field.equals("revision") && component.getRevision() == null) {
                     // It follows the model's head, so the head's move is its own.
                     kind = ChangeKind.REVISION_MOVED;
                 } else if (!OF_MODEL.contains(kind)) {

@@ -5,16 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.ReservedSources;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Confidence;
+import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.ParentRef;
+import io.modelwatch.schemas.avro.SourceClaim;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.Sweep;
 import io.modelwatch.schemas.avro.SweepOutcome;
+import io.modelwatch.streams.Merged;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -33,6 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ChangesTopologyTest {
 
     private static final String QWEN = "pkg:huggingface/Qwen/Qwen2.5-7B";
+    private static final String QWEN_BASE = "pkg:huggingface/other/Qwen2.5-7B";
+    private static final String LLAMA = "pkg:huggingface/meta-llama/Llama-3.1-8B";
     private static final Topics TOPICS = new Topics("test");
 
     @TempDir
@@ -238,6 +247,113 @@ class ChangesTopologyTest {
         List<Change> all = changes.readValuesToList();
         assertThat(all).hasSize(6);
         assertThat(all).extracting(Change::getId).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldTellWhatWasInferredAsAClaimOfItsOwn() {
+        send(declared(1));
+        send(inferred(2, 0.95, LLAMA));
+        List<Change> said = changes.readValuesToList();
+        assertThat(said).extracting(Change::getKind).containsExactly(ChangeKind.APPEARED, ChangeKind.LINEAGE_INFERRED);
+        assertThat(said.getLast().getField()).isEqualTo("parents");
+        assertThat(said.getLast().getConfidence()).isEqualTo(Confidence.INFERRED);
+        SubjectFacts known = facts.readValuesToList().getLast();
+        assertThat(known.getClaims())
+                .extracting(SourceClaim::getSource)
+                .containsExactly("huggingface", ReservedSources.INFERENCE);
+        assertThat(Merged.model(known).getParents())
+                .extracting(ParentRef::getId)
+                .containsExactly(LLAMA);
+
+        send(inferred(3, 0.9, LLAMA));
+        assertThat(changes.isEmpty()).isTrue();
+        assertThat(facts.readValue().getClaims().getLast().getEvidence().getScore())
+                .isEqualTo(0.9);
+
+        send(inferred(4, 0));
+        assertThat(changes.readValue().getAfter()).isNull();
+        assertThat(facts.readValue().getClaims())
+                .extracting(SourceClaim::getSource)
+                .containsExactly("huggingface");
+    }
+
+    @Test
+    void shouldNotKeepASubjectAliveByWhatWasInferredOfIt() {
+        send(declared(1));
+        send(inferred(2, 0.95, LLAMA));
+        changes.readValuesToList();
+        facts.readValuesToList();
+        send(sweep("huggingface", 10, 11, SweepOutcome.COMPLETE));
+        send(sweep("huggingface", 20, 21, SweepOutcome.COMPLETE));
+        assertThat(kinds()).containsExactly(ChangeKind.REMOVED);
+        assertThat(facts.readValue().getClaims()).isEmpty();
+
+        send(inferred(22, 0));
+        send(inferred(23, 0.95, LLAMA));
+        assertThat(changes.isEmpty()).isTrue();
+        assertThat(facts.isEmpty()).isTrue();
+        send(declared(30));
+        assertThat(kinds()).containsExactly(ChangeKind.APPEARED);
+        assertThat(facts.readValue().getClaims()).hasSize(2);
+    }
+
+    @Test
+    void shouldHoldAGuessAgainstACardInEitherOrder() {
+        send(declared(1, LLAMA));
+        send(inferred(2, 0.95, QWEN_BASE));
+        assertThat(kinds())
+                .containsExactly(ChangeKind.APPEARED, ChangeKind.LINEAGE_INFERRED, ChangeKind.CLAIMS_DISAGREE);
+        send(declared(3));
+        assertThat(kinds()).containsExactly(ChangeKind.LINEAGE_REDECLARED);
+        send(declared(4, LLAMA));
+        List<Change> said = changes.readValuesToList();
+        assertThat(said)
+                .extracting(Change::getKind)
+                .containsExactly(ChangeKind.LINEAGE_REDECLARED, ChangeKind.CLAIMS_DISAGREE);
+        assertThat(said.getLast().getBefore()).contains(QWEN_BASE);
+        assertThat(said.getLast().getAfter()).contains(LLAMA);
+    }
+
+    @Test
+    void shouldNotHoldAGuessAgainstACardThatItFitsOrThatItIsTooWeakFor() {
+        send(inferred(1, 0.95, QWEN_BASE));
+        for (String[] parents : new String[][] {
+            {LLAMA, QWEN_BASE}, {QWEN_BASE + "-Instruct"}, {"pkg:huggingface/unsloth/Qwen2.5-7B-bnb-4bit", LLAMA}
+        }) {
+            send(declared(2));
+            send(declared(3, parents));
+            assertThat(kinds()).as(List.of(parents).toString()).doesNotContain(ChangeKind.CLAIMS_DISAGREE);
+            send(declared(4));
+        }
+        send(inferred(5, 0.85, QWEN_BASE));
+        send(declared(6, LLAMA));
+        assertThat(kinds()).contains(ChangeKind.LINEAGE_REDECLARED).doesNotContain(ChangeKind.CLAIMS_DISAGREE);
+    }
+
+    private static Observation declared(int second, String... parents) {
+        return said("huggingface", second, parents);
+    }
+
+    private static Observation inferred(int second, double score, String... parents) {
+        Observation inferred = said(ReservedSources.INFERENCE, second, parents);
+        inferred.setConfidence(Confidence.INFERRED);
+        inferred.setFactsDigest(Ids.digest(inferred.getFactsDigest(), Double.toString(score)));
+        inferred.setEvidence(Evidence.newBuilder().setScore(score).build());
+        return inferred;
+    }
+
+    private static Observation said(String source, int second, String... parents) {
+        ModelFacts model = ModelFacts.newBuilder()
+                .setId(QWEN)
+                .setParents(Arrays.stream(parents)
+                        .map(parent -> new ParentRef(parent, "finetune"))
+                        .toList())
+                .build();
+        Observation said = seen(source, second, "a", "mit");
+        said.setModel(model);
+        said.setFactsDigest(Ids.factsDigest(model));
+        said.setId(Ids.observation(source, null, QWEN, at(second), said.getFactsDigest()));
+        return said;
     }
 
     private List<ChangeKind> kinds() {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.ReservedSources;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Hosting;
@@ -262,6 +264,46 @@ class MbomTopologyTest {
             assertThat(change.getCause()).isEqualTo(Ids.change(redeclared.getId(), "parents"));
             assertThat(change.getEffectiveAt()).isEqualTo(at(3));
         });
+    }
+
+    @Test
+    void shouldTellADeploymentOfAnInferredParentAsOfAGuess() {
+        send(model(1, BASE, "a", "mit"));
+        send(model(1, "pkg:huggingface/google/g", "a", "mit"));
+        send(model(1, TUNED, "a", "mit"));
+        send(model(1, LEAF, "a", "mit", TUNED));
+        send(deployment(2, LEAF, null, "NL"));
+        Observation inferred = model(3, TUNED, null, null, BASE);
+        inferred.setSource(ReservedSources.INFERENCE);
+        inferred.setConfidence(Confidence.INFERRED);
+
+        Mbom after = only(send(inferred));
+
+        assertThat(after.getChanges())
+                .isNotEmpty()
+                .extracting(ProvenanceChange::getKind)
+                .containsOnly(ChangeKind.LINEAGE_INFERRED);
+        assertThat(after.getComponents().getFirst().getAncestry())
+                .extracting(Ancestor::getId, Ancestor::getConfidence)
+                .containsExactly(tuple(TUNED, Confidence.DECLARED), tuple(BASE, Confidence.INFERRED));
+
+        send(deployment(4, TUNED, null, "NL"));
+        Observation other = model(5, TUNED, null, null, "pkg:huggingface/google/g");
+        other.setSource(ReservedSources.INFERENCE);
+        other.setConfidence(Confidence.INFERRED);
+        Mbom own = only(send(other));
+        assertThat(own.getChanges())
+                .extracting(ProvenanceChange::getKind, ProvenanceChange::getField)
+                .containsExactlyInAnyOrder(
+                        tuple(ChangeKind.LINEAGE_INFERRED, "models.primary.parents"),
+                        tuple(ChangeKind.LINEAGE_INFERRED, "models.primary.origins"));
+        assertThat(own.getClaims())
+                .filteredOn(claim -> claim.getField().equals("models.primary.parents"))
+                .singleElement()
+                .satisfies(claim -> {
+                    assertThat(claim.getConfidence()).isEqualTo(Confidence.INFERRED);
+                    assertThat(claim.getSource()).isEqualTo(ReservedSources.INFERENCE);
+                });
     }
 
     @Test

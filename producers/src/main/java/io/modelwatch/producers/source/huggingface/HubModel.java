@@ -24,6 +24,10 @@ final class HubModel {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
     private static final Set<String> RELATIONS = Set.of("finetune", "adapter", "quantized", "merge");
+    /** Tags that say how a model was made from another; the other tags are prose. */
+    private static final Set<String> FORM_TAGS =
+            Set.of("adapter", "lora", "merge", "mergekit", "gguf", "awq", "gptq", "exl2", "mlx", "bitsandbytes");
+
     private static final int MAX_FILES = 500;
     private static final int MAX_PARENTS = 64;
 
@@ -60,6 +64,14 @@ final class HubModel {
         put(attributes, "context_length", model.path("gguf").path("context_length"));
         put(attributes, "architecture", model.path("gguf").path("architecture"));
         put(attributes, "repository_id", model.path("_id"));
+        JsonNode config = model.path("config");
+        put(attributes, "model_type", config.path("model_type"));
+        put(attributes, "peft_base_model", config.path("peft").path("base_model_name_or_path"));
+        List<String> forms = new ArrayList<>(new TreeSet<>(tags));
+        forms.retainAll(FORM_TAGS);
+        if (!forms.isEmpty()) {
+            attributes.put("form_tags", forms);
+        }
         if (files != null) {
             attributes.put("files", new ArrayList<>(files.paths()));
             if (files.truncated()) {

@@ -56,6 +56,7 @@ public final class HuggingFaceSource implements Source {
             "baseModels",
             "safetensors",
             "gguf",
+            "config",
             "disabled",
             "private",
             "pipeline_tag",

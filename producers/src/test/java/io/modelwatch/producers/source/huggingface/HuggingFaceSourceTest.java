@@ -99,6 +99,30 @@ class HuggingFaceSourceTest {
     }
 
     @Test
+    void what_points_to_an_undeclared_parent_is_handed_through() throws Exception {
+        list("", null, """
+                {"id":"acme/our-adapter","sha":"s1","tags":["peft","lora","mergekit","en","lora"],"config":{"architectures":["LlamaForCausalLM"],
+                "model_type":"llama","tokenizer_config":{"chat_template":"{{ x }}"},"peft":{"base_model_name_or_path":"acme/base","task_type":"CAUSAL_LM"}}}""", """
+                {"id":"acme/base-GGUF","sha":"s1","tags":["gguf"],"gguf":{"total":7000000000,"architecture":"llama","context_length":4096}}""", model("acme/plain", "s1"));
+        assertThat(sweep("author:acme")).isNull();
+        Map<String, Object> adapter =
+                seen.get("pkg:huggingface/acme/our-adapter").facts().getAttributes();
+        assertThat(adapter)
+                .containsEntry("model_type", "llama")
+                .containsEntry("peft_base_model", "acme/base")
+                .containsEntry("form_tags", List.of("lora", "mergekit"))
+                .doesNotContainKey("architecture");
+        assertThat(seen.get("pkg:huggingface/acme/our-adapter").facts().getParents())
+                .isEmpty();
+        assertThat(seen.get("pkg:huggingface/acme/base-GGUF").facts().getAttributes())
+                .containsEntry("architecture", "llama")
+                .containsEntry("parameters", 7_000_000_000L)
+                .containsEntry("form_tags", List.of("gguf"));
+        assertThat(seen.get("pkg:huggingface/acme/plain").facts().getAttributes())
+                .doesNotContainKeys("model_type", "peft_base_model", "form_tags");
+    }
+
+    @Test
     void pages_are_turned_by_the_link_header() throws Exception {
         list("", "c2", model("acme/a", "s1"), model("acme/b", "s1"));
         list("c2", null, model("acme/b", "s1"), model("acme/c", "s1"));
