@@ -47,7 +47,7 @@ public final class Topics {
             "lineage-subscriptions", "parent", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the lineage topology: what a model tells the models that name it as their parent. */
     public static final Topic<LineageMessage> LINEAGE_ADVERTISEMENTS = new Topic<>(
-            "lineage-advertisements", "child", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+            "lineage-advertisements", "parent", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the mbom topology: which deployment runs which model. */
     public static final Topic<MbomMessage> MBOM_SUBSCRIPTIONS =
             new Topic<>("mbom-subscriptions", "model", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);

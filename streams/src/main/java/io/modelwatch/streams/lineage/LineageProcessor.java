@@ -1,5 +1,6 @@
 package io.modelwatch.streams.lineage;
 
+import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
@@ -17,9 +18,9 @@ import io.modelwatch.schemas.avro.SubjectKind;
 import io.modelwatch.streams.LineageFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.NullUnmarked;
  * one partition share its word.
  */
 @NullUnmarked // init() sets the fields before any record comes.
-final class LineageProcessor implements Processor<String, SpecificRecord, String, SpecificRecord> {
+final class LineageProcessor implements Processor<String, SpecificRecord, String, Object> {
 
     private static final char SEPARATOR = '\0';
 
@@ -52,25 +53,30 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
     private final LineageConfig config;
     private final Limits limits;
     private final LineageChanges changes;
+    private final Function<Lineage, byte[]> encoder;
     private final LongSupplier wallClock;
 
-    private ProcessorContext<String, SpecificRecord> context;
+    private ProcessorContext<String, Object> context;
     private int partition;
     private KeyValueStore<String, LineageState> states;
     private KeyValueStore<String, LineageMessage> heard;
     private KeyValueStore<String, String> children;
     private KeyValueStore<String, Lineage> records;
 
-    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
-    LineageProcessor(LineageConfig config, Limits limits, LongSupplier wallClock) {
+    /**
+     * @param encoder of records as they stand on the topic; null becomes null
+     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     */
+    LineageProcessor(LineageConfig config, Limits limits, Function<Lineage, byte[]> encoder, LongSupplier wallClock) {
         this.config = config;
         this.limits = limits;
         this.changes = new LineageChanges(config);
+        this.encoder = encoder;
         this.wallClock = wallClock;
     }
 
     @Override
-    public void init(ProcessorContext<String, SpecificRecord> context) {
+    public void init(ProcessorContext<String, Object> context) {
         this.context = context;
         this.partition = context.taskId().partition();
         this.states = context.getStateStore(LineageTopology.STATES);
@@ -109,7 +115,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
                 && state.getFactsDigest().equals(now == null ? "" : now.digest())) {
             return;
         }
-        Lineage before = published(model, state, heard::get);
+        Lineage before = published(model, state, resolver());
         Change takenOver = changes.takenOver(state, now, facts);
         List<ParentRef> parents = now == null ? List.of() : now.parents();
         follow(model, state.getParents(), parents, record);
@@ -124,7 +130,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         state.setTruncated(now != null && now.truncated());
         state.setFactsDigest(now == null ? "" : now.digest());
         state.setCause(LineageChanges.cause(facts));
-        if (!settle(model, state, before, heard::get, record)) {
+        if (!settle(model, state, before, resolver(), record)) {
             states.put(model, state);
         }
         if (takenOver != null) {
@@ -189,8 +195,8 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             return;
         }
         heard.put(parent, message);
-        Function<String, LineageMessage> was = id -> id.equals(parent) ? last : heard.get(id);
-        Function<String, LineageMessage> is = id -> id.equals(parent) ? message : heard.get(id);
+        Resolver was = new Resolver(heard::get, last, config.origins(), limits);
+        Resolver is = new Resolver(heard::get, message, config.origins(), limits);
         try (KeyValueIterator<String, String> all = children(parent)) {
             while (all.hasNext()) {
                 String child = all.next().key.substring(parent.length() + 1);
@@ -204,16 +210,16 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
      * Draws the conclusions: what children are told, and what is published.
      *
      * @param before the last record published
-     * @param said what a parent said, by its id
+     * @param resolver by what parents say now
      * @return true where the state had to be stored, and was
      */
     private boolean settle(
             String model,
             LineageState state,
             Lineage before,
-            Function<String, LineageMessage> said,
+            Resolver resolver,
             Record<String, SpecificRecord> record) {
-        if (awaits(model, state, said)) {
+        if (resolver.awaits(model, state)) {
             // Nobody needs to see half an ancestry: every parent answers at once, even if only that it is not known.
             if (state.getAwaiting()) {
                 return false;
@@ -228,9 +234,9 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             state.setAwaiting(false);
             records.delete(model);
         }
-        Ancestry ancestry = Ancestry.resolve(model, state, said, limits);
+        Resolver.Resolved resolved = resolver.of(model, state);
         if (hasSubscribers(state)) {
-            LineageMessage message = advertise(model, state, ancestry);
+            LineageMessage message = advertise(model, state, resolved.ancestry());
             String digest = digest(message);
             if (!digest.equals(state.getAdvertised())) {
                 state.setAdvertised(digest);
@@ -242,20 +248,12 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         if (changed) {
             states.put(model, state);
         }
-        publish(model, before, record(model, state, ancestry), record);
+        publish(model, before, record(model, state, resolved), record);
         return changed;
     }
 
-    private static boolean awaits(String model, LineageState state, Function<String, LineageMessage> said) {
-        for (ParentRef parent : state.getParents()) {
-            if (!parent.getId().equals(model)) {
-                LineageMessage message = said.apply(parent.getId());
-                if (message == null || message.getSelf() == null) {
-                    return true;
-                }
-            }
-        }
-        return false;
+    private Resolver resolver() {
+        return new Resolver(heard::get, config.origins(), limits);
     }
 
     // A parent's side.
@@ -266,12 +264,13 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         if (state == null) {
             state = LineageState.newBuilder().build();
         }
-        Lineage before = published(model, state, heard::get);
-        Ancestry ancestry = Ancestry.resolve(model, state, heard::get, limits);
+        Resolver resolver = resolver();
+        Lineage before = published(model, state, resolver);
+        Resolver.Resolved resolved = resolver.of(model, state);
         long current = number(state, message.getPartition());
         if (message.getSubscribed()) {
             boolean others = setNumber(state, message.getPartition(), message.getSubscription());
-            LineageMessage answer = advertise(model, state, ancestry);
+            LineageMessage answer = advertise(model, state, resolved.ancestry());
             String digest = digest(answer);
             if (!others && current != message.getSubscription()) {
                 state.setAdvertised(digest);
@@ -292,7 +291,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             return;
         }
         if (!state.getKnown()) {
-            publish(model, before, record(model, state, ancestry), record);
+            publish(model, before, record(model, state, resolved), record);
         }
     }
 
@@ -348,24 +347,24 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
      * Returns the last record that was published. It follows from what is stored, so that it need not be stored itself;
      * only while answers are awaited it does not.
      */
-    private Lineage published(String model, LineageState state, Function<String, LineageMessage> said) {
-        return state.getAwaiting()
-                ? records.get(model)
-                : record(model, state, Ancestry.resolve(model, state, said, limits));
+    private Lineage published(String model, LineageState state, Resolver resolver) {
+        return state.getAwaiting() ? records.get(model) : record(model, state, resolver.of(model, state));
     }
 
-    private Lineage record(String model, LineageState state, Ancestry ancestry) {
+    private Lineage record(String model, LineageState state, Resolver.Resolved resolved) {
         boolean needed = state.getKnown() || hasSubscribers(state);
-        return needed ? Records.of(model, state, ancestry, config.origins(), limits) : null;
+        return needed ? Records.of(model, state, resolved.ancestry(), resolved.shown(), config.origins()) : null;
     }
 
     private void publish(String model, Lineage before, Lineage after, Record<String, SpecificRecord> record) {
         if (Objects.equals(before, after)) {
             return;
         }
-        String id = Ids.digest("lineage", model, after == null ? "" : digest(after));
+        // Encoded here and not in the sink: its id is made of the same bytes.
+        byte[] bytes = encoder.apply(after);
+        String id = Ids.digest("lineage", model, bytes == null ? "" : content(bytes));
         Headers headers = headers(record, Topics.LINEAGE, id, model, Instant.ofEpochMilli(record.timestamp()));
-        context.forward(new Record<>(model, after, record.timestamp(), headers), LineageTopology.LINEAGE);
+        context.forward(new Record<>(model, bytes, record.timestamp(), headers), LineageTopology.LINEAGE);
         changes.between(before, after).forEach(change -> emit(change, record));
     }
 
@@ -394,27 +393,16 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
     }
 
     private static String digest(LineageMessage message) {
-        return digest(encoded(() -> LineageMessage.getEncoder().encode(message)));
-    }
-
-    private static String digest(Lineage lineage) {
-        return digest(encoded(() -> Lineage.getEncoder().encode(lineage)));
-    }
-
-    private static String digest(ByteBuffer bytes) {
-        return Ids.sha256(bytes.array());
-    }
-
-    private interface Encoding {
-        ByteBuffer encode() throws IOException;
-    }
-
-    private static ByteBuffer encoded(Encoding encoding) {
         try {
-            return encoding.encode();
+            return Ids.sha256(LineageMessage.getEncoder().encode(message).array());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The number of the schema in front is the registry's, and no content. */
+    private static String content(byte[] framed) {
+        return Ids.sha256(Arrays.copyOfRange(framed, AvroSerdes.HEADER_BYTES, framed.length));
     }
 
     private Headers headers(

@@ -3,6 +3,7 @@ package io.modelwatch.streams.lineage;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageMessage;
 import io.modelwatch.schemas.avro.LineageState;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -63,12 +65,18 @@ public final class LineageTopology {
     /** Builds the topology. */
     public static Topology build(Topics topics, AvroSerdes serdes, LineageConfig config) {
         Topology topology = new Topology();
+        String lineageTopic = topics.name(Topics.LINEAGE);
+        Serializer<Lineage> encoder = serdes.of(Topics.LINEAGE).serializer();
         source(topology, FACTS, topics, serdes, Topics.FACTS);
         source(topology, SUBSCRIPTIONS_IN, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
         source(topology, ADVERTISEMENTS_IN, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
         topology.addProcessor(
                 PROCESSOR,
-                () -> new LineageProcessor(config, Limits.DEFAULT, System::currentTimeMillis),
+                () -> new LineageProcessor(
+                        config,
+                        Limits.DEFAULT,
+                        lineage -> encoder.serialize(lineageTopic, lineage),
+                        System::currentTimeMillis),
                 FACTS,
                 SUBSCRIPTIONS_IN,
                 ADVERTISEMENTS_IN);
@@ -84,7 +92,12 @@ public final class LineageTopology {
                 serdes.of(Topics.LINEAGE_ADVERTISEMENTS).serializer(),
                 TO_SUBSCRIBER,
                 PROCESSOR);
-        sink(topology, LINEAGE, topics, serdes, Topics.LINEAGE);
+        topology.addSink(
+                LINEAGE,
+                lineageTopic,
+                Serdes.String().serializer(),
+                Serdes.ByteArray().serializer(),
+                PROCESSOR);
         sink(topology, CHANGES, topics, serdes, Topics.CHANGES);
         return topology;
     }

@@ -37,13 +37,14 @@ final class Network {
     private record Sent(String topic, int partition, Record<String, SpecificRecord> record, long offset) {}
 
     private final Random random;
-    private final List<MockProcessorContext<String, SpecificRecord>> contexts = new ArrayList<>();
+    private final List<MockProcessorContext<String, Object>> contexts = new ArrayList<>();
     private final List<LineageProcessor> tasks = new ArrayList<>();
     private final Map<String, Deque<Sent>> channels = new HashMap<>();
     /** Names of the channels that hold something: picked from at random. */
     private final List<String> open = new ArrayList<>();
 
     private final Map<String, Integer> places = new HashMap<>();
+    private final Serde<Lineage> records;
     private long offset;
 
     final TreeMap<String, Lineage> lineage = new TreeMap<>();
@@ -57,24 +58,26 @@ final class Network {
     Network(Random random, int partitions, LineageConfig config, Limits limits) {
         this.random = random;
         AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
+        records = serdes.of(Lineage.class);
         for (int i = 0; i < partitions; i++) {
             Properties properties = new Properties();
             properties.put("application.id", "lineage");
             properties.put("bootstrap.servers", "unused:1");
-            MockProcessorContext<String, SpecificRecord> context =
+            MockProcessorContext<String, Object> context =
                     new MockProcessorContext<>(properties, new TaskId(0, i), null);
             store(context, LineageTopology.STATES, serdes.of(LineageState.class));
             store(context, LineageTopology.HEARD, serdes.of(LineageMessage.class));
             store(context, LineageTopology.CHILDREN, Serdes.String());
             store(context, LineageTopology.RECORDS, serdes.of(Lineage.class));
-            LineageProcessor task = new LineageProcessor(config, limits, () -> 0L);
+            LineageProcessor task = new LineageProcessor(
+                    config, limits, lineage -> records.serializer().serialize("lineage", lineage), () -> 0L);
             task.init(context);
             contexts.add(context);
             tasks.add(task);
         }
     }
 
-    private static <V> void store(MockProcessorContext<String, SpecificRecord> context, String name, Serde<V> value) {
+    private static <V> void store(MockProcessorContext<String, Object> context, String name, Serde<V> value) {
         KeyValueStore<String, V> store = Stores.keyValueStoreBuilder(
                         Stores.inMemoryKeyValueStore(name), Serdes.String(), value)
                 .withLoggingDisabled()
@@ -86,7 +89,7 @@ final class Network {
 
     long entries(String store) {
         long entries = 0;
-        for (MockProcessorContext<String, SpecificRecord> context : contexts) {
+        for (MockProcessorContext<String, Object> context : contexts) {
             KeyValueStore<String, Object> one = context.getStateStore(store);
             try (var all = one.all()) {
                 while (all.hasNext()) {
@@ -135,30 +138,30 @@ final class Network {
             channels.remove(channel);
         }
         int partition = sent.partition();
-        MockProcessorContext<String, SpecificRecord> context = contexts.get(partition);
+        MockProcessorContext<String, Object> context = contexts.get(partition);
         context.setRecordMetadata(sent.topic(), partition, sent.offset());
         tasks.get(partition).process(sent.record());
         messages++;
-        for (CapturedForward<? extends String, ? extends SpecificRecord> forward : context.forwarded()) {
+        for (CapturedForward<? extends String, ?> forward : context.forwarded()) {
             take(forward.childName().orElseThrow(), forward.record());
         }
         context.resetForwards();
     }
 
-    private void take(String child, Record<? extends String, ? extends SpecificRecord> record) {
-        Record<String, SpecificRecord> copy = new Record<>(record.key(), record.value(), 0L);
+    private void take(String child, Record<? extends String, ?> record) {
         switch (child) {
             case LineageTopology.LINEAGE -> {
                 published++;
                 if (record.value() == null) {
                     lineage.remove(record.key());
                 } else {
-                    lineage.put(record.key(), (Lineage) record.value());
+                    lineage.put(record.key(), records.deserializer().deserialize("lineage", (byte[]) record.value()));
                 }
             }
             case LineageTopology.CHANGES -> changes.add((Change) record.value());
             default -> {
                 LineageMessage message = (LineageMessage) record.value();
+                Record<String, SpecificRecord> copy = new Record<>(record.key(), message, 0L);
                 if (child.equals(LineageTopology.ADVERTISEMENTS)) {
                     advertised++;
                     if (message.getAncestors().size() > 100) {
