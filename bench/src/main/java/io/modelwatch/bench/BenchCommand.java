@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures this build on this machine, on a platform of its own in a temporary directory.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {ChangesBenchCommand.class, LatencyBenchCommand.class, StartBenchCommand.class},
+        subcommands = {
+            ChangesBenchCommand.class,
+            LatencyBenchCommand.class,
+            LineageBenchCommand.class,
+            StartBenchCommand.class
+        },
         footer = {
             "",
             "Each figure stands beside its goal. The exit code says whether the benchmark ran and its result was right,",
@@ -20,6 +25,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  modelwatch bench changes",
             "  modelwatch bench latency --probes 1000",
+            "  modelwatch bench lineage --part root",
             "  modelwatch bench start --format json"
         })
 final class BenchCommand implements Runnable {
@@ -29,6 +35,6 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a benchmark: changes, latency or start.");
+        throw new ParameterException(spec.commandLine(), "Name a benchmark: changes, latency, lineage or start.");
     }
 }
