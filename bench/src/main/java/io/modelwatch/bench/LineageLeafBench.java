@@ -27,7 +27,7 @@ import org.apache.kafka.common.serialization.Deserializer;
 final class LineageLeafBench {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(1);
-    private static final Duration LOAD_PATIENCE = Duration.ofMinutes(10);
+    private static final Duration LOAD_PATIENCE = Duration.ofMinutes(30);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int WARM_UP = 50;
 
