@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 
 /** An embedded platform in a temporary directory, which goes with it. */
 final class Bed implements AutoCloseable {
@@ -70,6 +71,11 @@ final class Bed implements AutoCloseable {
 
     AvroSerdes serdes() {
         return serdes;
+    }
+
+    /** Returns the database, empty. */
+    DataSource database() {
+        return platform.dataSource();
     }
 
     /** Returns where the stores of the topologies live. */

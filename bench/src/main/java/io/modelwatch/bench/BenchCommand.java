@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ChangesBenchCommand.class,
             LatencyBenchCommand.class,
+            LineageBenchCommand.class,
             StartBenchCommand.class,
             InferenceBenchCommand.class
         },
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench changes",
             "  modelwatch bench latency --probes 1000",
             "  modelwatch bench start --format json",
+            "  modelwatch bench lineage --part root",
             "  modelwatch bench inference --edges hf-lineage-edges.csv.gz"
         })
 final class BenchCommand implements Runnable {
@@ -35,6 +37,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a benchmark: changes, latency, start or inference.");
+        throw new ParameterException(
+                spec.commandLine(), "Name a benchmark: changes, latency, lineage, start or inference.");
     }
 }

@@ -2,9 +2,14 @@ package io.modelwatch.bench;
 
 import io.modelwatch.schemas.KafkaConnection;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -16,15 +21,30 @@ final class Committed {
 
     /** Counts the committed records from the given offsets to the end; transaction markers are none. */
     static long count(KafkaConnection kafka, Map<TopicPartition, Long> from) {
+        LongAdder count = new LongAdder();
+        each(kafka, from, record -> count.increment());
+        return count.sum();
+    }
+
+    /** Takes every committed record of some partitions, from the beginning to the end. */
+    static void each(
+            KafkaConnection kafka,
+            Collection<TopicPartition> partitions,
+            Consumer<ConsumerRecord<byte[], byte[]>> taker) {
+        Map<TopicPartition, Long> from = new HashMap<>();
+        partitions.forEach(partition -> from.put(partition, 0L));
+        each(kafka, from, taker);
+    }
+
+    private static void each(
+            KafkaConnection kafka, Map<TopicPartition, Long> from, Consumer<ConsumerRecord<byte[], byte[]>> taker) {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(kafka)) {
             consumer.assign(from.keySet());
             from.forEach(consumer::seek);
             Map<TopicPartition, Long> ends = consumer.endOffsets(from.keySet());
-            long count = 0;
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                count += consumer.poll(Duration.ofMillis(100)).count();
+                consumer.poll(Duration.ofMillis(100)).forEach(taker);
             }
-            return count;
         }
     }
 

@@ -11,6 +11,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.Encoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -67,9 +68,13 @@ public final class AvroSerdes {
         return Serdes.serdeFrom(new AvroSerializer<V>(registry), new AvroDeserializer<>(registry, type));
     }
 
+    /** Buffers are small: most records are. */
+    private static final EncoderFactory ENCODERS = new EncoderFactory().configureBufferSize(512);
+
     private static final class AvroSerializer<V extends SpecificRecord> implements Serializer<V> {
         private final SchemaRegistry registry;
         private final Map<String, Integer> ids = new ConcurrentHashMap<>();
+        private volatile @Nullable SpecificDatumWriter<V> writer;
 
         AvroSerializer(SchemaRegistry registry) {
             this.registry = registry;
@@ -86,13 +91,24 @@ public final class AvroSerdes {
                 ByteArrayOutputStream out = new ByteArrayOutputStream(512);
                 out.write(0);
                 out.write(ByteBuffer.allocate(4).putInt(id).array());
-                BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-                new SpecificDatumWriter<V>(schema, SpecificData.getForSchema(schema)).write(value, encoder);
+                // Not reused: Kafka Streams shares one serializer among its threads.
+                BinaryEncoder encoder = ENCODERS.binaryEncoder(out, null);
+                writer(schema).write(value, encoder);
                 encoder.flush();
                 return out.toByteArray();
             } catch (IOException | AvroRuntimeException | NullPointerException | ClassCastException e) {
                 throw new SerializationException("cannot write " + schema.getName() + " to " + topic, e);
             }
+        }
+
+        /** All values are of one class, and so of one schema. */
+        private SpecificDatumWriter<V> writer(Schema schema) {
+            SpecificDatumWriter<V> known = writer;
+            if (known == null) {
+                known = new Writer<>(schema);
+                writer = known;
+            }
+            return known;
         }
 
         private int register(String topic, Schema schema) {
@@ -101,6 +117,30 @@ public final class AvroSerdes {
             } catch (RegistryException e) {
                 throw asKafka(e);
             }
+        }
+    }
+
+    private static final class Writer<V> extends SpecificDatumWriter<V> {
+        Writer(Schema schema) {
+            super(schema, SpecificData.getForSchema(schema));
+        }
+
+        @Override
+        protected void writeArray(Schema schema, Object datum, Encoder out) throws IOException {
+            if (!(datum instanceof EncodedOnce<?> shared)) {
+                super.writeArray(schema, datum, out);
+                return;
+            }
+            byte[] bytes = shared.bytes();
+            if (bytes == null) {
+                ByteArrayOutputStream once = new ByteArrayOutputStream();
+                BinaryEncoder encoder = ENCODERS.binaryEncoder(once, null);
+                super.writeArray(schema, datum, encoder);
+                encoder.flush();
+                bytes = once.toByteArray();
+                shared.bytes(bytes);
+            }
+            out.writeFixed(bytes);
         }
     }
 

@@ -49,7 +49,7 @@ public final class Topics {
             "lineage-subscriptions", "parent", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the lineage topology: what a model tells the models that name it as their parent. */
     public static final Topic<LineageMessage> LINEAGE_ADVERTISEMENTS = new Topic<>(
-            "lineage-advertisements", "child", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+            "lineage-advertisements", "parent", LineageMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the renames topology: under which name each repository of a hub is seen. */
     public static final Topic<RepositoryMessage> REPOSITORIES =
             new Topic<>("repositories", "repository", RepositoryMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);

@@ -70,6 +70,9 @@ public final class Ancestors {
      * was not known yet, getting to know it moves nothing; only losing a country does.
      */
     public static boolean originMoved(Lineage before, Lineage after) {
+        if (before.getOrigins().equals(after.getOrigins())) {
+            return false;
+        }
         List<String> was = countries(before);
         List<String> is = countries(after);
         if (was.equals(is)) {
@@ -120,8 +123,16 @@ public final class Ancestors {
         }
     }
 
+    /** Returns the newer of two changes; the other where one is null. */
+    public static @Nullable LineageCause newer(@Nullable LineageCause one, @Nullable LineageCause other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return AGE.compare(one, other) >= 0 ? one : other;
+    }
+
     /** Returns the newest change that a record rests upon. */
-    public static Optional<LineageCause> newest(Lineage lineage) {
+    private static Optional<LineageCause> newest(Lineage lineage) {
         List<LineageCause> all = new ArrayList<>();
         differing(null, lineage.getCause(), all);
         lineage.getAncestry().forEach(ancestor -> differing(null, ancestor.getCause(), all));

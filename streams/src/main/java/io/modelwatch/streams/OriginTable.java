@@ -2,9 +2,12 @@ package io.modelwatch.streams;
 
 import io.modelwatch.schemas.avro.Origin;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Which organisation, from which country, stands behind a namespace. What the table does not hold is unresolved. */
@@ -16,7 +19,8 @@ public final class OriginTable {
     private record Row(String organization, String country) {}
 
     private final Map<String, Row> rows = new HashMap<>();
-    private int longest;
+    /** Lengths that a prefix in the table has, the longest first. */
+    private final NavigableSet<Integer> lengths = new TreeSet<>(Comparator.reverseOrder());
 
     private OriginTable(List<List<String>> table) {
         for (List<String> cells : table) {
@@ -25,7 +29,7 @@ public final class OriginTable {
                         + "' is not an ISO 3166-1 alpha-2 code in capitals");
             }
             rows.put(cells.get(0), new Row(cells.get(1), cells.get(2)));
-            longest = Math.max(longest, cells.get(0).length());
+            lengths.add(cells.get(0).length());
         }
     }
 
@@ -44,14 +48,14 @@ public final class OriginTable {
         OriginTable table = shipped();
         OriginTable own = new OriginTable(CsvTable.file(file, FORM));
         table.rows.putAll(own.rows);
-        table.longest = Math.max(table.longest, own.longest);
+        table.lengths.addAll(own.lengths);
         return table;
     }
 
     /** Returns the origin of a model; organisation and country are absent where unresolved. */
     public Origin of(String model) {
         // The longest prefix first: a router's entry for a vendor is more than the router.
-        for (int length = Math.min(longest, model.length()); length > 0; length--) {
+        for (int length : lengths.tailSet(model.length())) {
             Row row = rows.get(model.substring(0, length));
             if (row != null) {
                 return new Origin(model, row.organization(), row.country());

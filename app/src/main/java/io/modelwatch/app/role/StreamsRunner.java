@@ -42,6 +42,9 @@ public final class StreamsRunner implements AutoCloseable {
      */
     public static final Duration SPARSE_COMMIT_INTERVAL = Duration.ofMillis(20);
 
+    /** A batch for one partition. */
+    private static final int BATCH_BYTES = 64 << 10;
+
     private final String name;
     private final KafkaStreams streams;
     private final CountDownLatch running = new CountDownLatch(1);
@@ -128,6 +131,8 @@ public final class StreamsRunner implements AutoCloseable {
         // The first batch of a transaction may find the one before not yet ended at the broker. With several requests
         // under way the later ones are then out of sequence, each an error in the broker's log and a retry.
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
+        // With one request under way, a request is all that a round trip carries: of 16 KiB batches that is little.
+        settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), BATCH_BYTES);
         // That batch is sent again after this time, 100 ms by default; the end takes a few.
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) kafka.replication());

@@ -135,6 +135,9 @@ final class LineageChanges {
     }
 
     private void licenses(@Nullable Lineage was, Lineage after, LineageCause cause, List<Change> changes) {
+        if (after.getLicense() == null) {
+            return;
+        }
         Map<String, Ancestor> before = Ancestors.byId(was);
         for (Ancestor ancestor : after.getAncestry()) {
             if (!config.licenses().morePermissive(after.getLicense(), ancestor.getLicense())) {

@@ -1,5 +1,6 @@
 package io.modelwatch.streams.lineage;
 
+import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
@@ -17,18 +18,19 @@ import io.modelwatch.schemas.avro.SubjectKind;
 import io.modelwatch.streams.LineageFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -36,37 +38,50 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Both sides of the conversation: what a model does as a child, and what it does as a parent. */
+/**
+ * Both sides of the conversation: what a model does as a child, and what it does as a parent. Children of one parent in
+ * one partition share its word.
+ */
 @NullUnmarked // init() sets the fields before any record comes.
-final class LineageProcessor implements Processor<String, SpecificRecord, String, SpecificRecord> {
+final class LineageProcessor implements Processor<String, SpecificRecord, String, Object> {
 
     private static final char SEPARATOR = '\0';
+
+    /** Stands for no subscription. */
+    private static final long NONE = -1;
 
     private final LineageConfig config;
     private final Limits limits;
     private final LineageChanges changes;
+    private final Function<Lineage, byte[]> encoder;
     private final LongSupplier wallClock;
 
-    private ProcessorContext<String, SpecificRecord> context;
+    private ProcessorContext<String, Object> context;
+    private int partition;
     private KeyValueStore<String, LineageState> states;
     private KeyValueStore<String, LineageMessage> heard;
-    private KeyValueStore<String, Long> subscribers;
+    private KeyValueStore<String, String> children;
     private KeyValueStore<String, Lineage> records;
 
-    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
-    LineageProcessor(LineageConfig config, Limits limits, LongSupplier wallClock) {
+    /**
+     * @param encoder of records as they stand on the topic; null becomes null
+     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     */
+    LineageProcessor(LineageConfig config, Limits limits, Function<Lineage, byte[]> encoder, LongSupplier wallClock) {
         this.config = config;
         this.limits = limits;
         this.changes = new LineageChanges(config);
+        this.encoder = encoder;
         this.wallClock = wallClock;
     }
 
     @Override
-    public void init(ProcessorContext<String, SpecificRecord> context) {
+    public void init(ProcessorContext<String, Object> context) {
         this.context = context;
+        this.partition = context.taskId().partition();
         this.states = context.getStateStore(LineageTopology.STATES);
         this.heard = context.getStateStore(LineageTopology.HEARD);
-        this.subscribers = context.getStateStore(LineageTopology.SUBSCRIBERS);
+        this.children = context.getStateStore(LineageTopology.CHILDREN);
         this.records = context.getStateStore(LineageTopology.RECORDS);
     }
 
@@ -100,9 +115,10 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
                 && state.getFactsDigest().equals(now == null ? "" : now.digest())) {
             return;
         }
+        Lineage before = published(model, state, resolver());
         Change takenOver = changes.takenOver(state, now, facts);
         List<ParentRef> parents = now == null ? List.of() : now.parents();
-        follow(model, state, parents, record);
+        follow(model, state.getParents(), parents, record);
         state.setKnown(now != null);
         state.setRemoved(now == null);
         state.setParents(parents);
@@ -114,155 +130,241 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         state.setTruncated(now != null && now.truncated());
         state.setFactsDigest(now == null ? "" : now.digest());
         state.setCause(LineageChanges.cause(facts));
-        settle(model, state, record);
+        if (!settle(model, state, before, resolver(), record)) {
+            states.put(model, state);
+        }
         if (takenOver != null) {
             emit(takenOver, record);
         }
     }
 
-    /** Subscribes to the parents that are new and unsubscribes from those that are no more. */
+    /** Subscribes to the parents that no other child here has named yet, and unsubscribes from those that none names. */
     private void follow(
-            String model, LineageState state, List<ParentRef> parents, Record<String, SpecificRecord> record) {
-        Set<String> left = ids(state.getParents(), model);
-        for (String parent : ids(parents, model)) {
-            if (!left.remove(parent)) {
-                LineageMessage message = LineageMessage.newBuilder()
-                        .setSender(model)
-                        .setSubscription(context.recordMetadata().orElseThrow().offset())
-                        .build();
-                heard.put(
-                        key(model, parent),
-                        LineageMessage.newBuilder(message).setSender(parent).build());
-                state.setAwaited(state.getAwaited() + 1);
-                context.forward(record.withKey(parent).withValue(message), LineageTopology.SUBSCRIPTIONS);
+            String model, List<ParentRef> before, List<ParentRef> after, Record<String, SpecificRecord> record) {
+        Set<String> left = ids(before, model);
+        for (String parent : ids(after, model)) {
+            if (left.remove(parent)) {
+                continue;
+            }
+            children.put(key(parent, model), "");
+            if (heard.get(parent) == null) {
+                long number = context.recordMetadata().orElseThrow().offset();
+                heard.put(parent, subscription(parent, number, true));
+                context.forward(
+                        record.withKey(parent).withValue(subscription(model, number, true)),
+                        LineageTopology.SUBSCRIPTIONS);
             }
         }
         for (String parent : left) {
-            LineageMessage last = heard.delete(key(model, parent));
-            if (last.getSelf() == null) {
-                state.setAwaited(state.getAwaited() - 1);
+            children.delete(key(parent, model));
+            if (!isNamed(parent)) {
+                long number = heard.delete(parent).getSubscription();
+                context.forward(
+                        record.withKey(parent).withValue(subscription(model, number, false)),
+                        LineageTopology.SUBSCRIPTIONS);
             }
-            LineageMessage message = LineageMessage.newBuilder()
-                    .setSender(model)
-                    .setSubscription(last.getSubscription())
-                    .setSubscribed(false)
-                    .build();
-            context.forward(record.withKey(parent).withValue(message), LineageTopology.SUBSCRIPTIONS);
         }
     }
 
+    private LineageMessage subscription(String sender, long number, boolean subscribed) {
+        return LineageMessage.newBuilder()
+                .setSender(sender)
+                .setSubscription(number)
+                .setSubscribed(subscribed)
+                .setPartition(partition)
+                .build();
+    }
+
+    private boolean isNamed(String parent) {
+        try (KeyValueIterator<String, String> all = children(parent)) {
+            return all.hasNext();
+        }
+    }
+
+    private KeyValueIterator<String, String> children(String parent) {
+        return children.range(parent + SEPARATOR, parent + (char) (SEPARATOR + 1));
+    }
+
     private void advertisement(LineageMessage message, Record<String, SpecificRecord> record) {
-        String model = record.key();
-        String key = key(model, message.getSender());
-        LineageMessage last = heard.get(key);
+        String parent = message.getSender();
+        LineageMessage last = heard.get(parent);
         if (last == null
                 || last.getSubscription() != message.getSubscription()
                 || message.getVersion() <= last.getVersion()) {
             // It answers a subscription that has ended meanwhile, or was heard before.
             return;
         }
-        heard.put(key, message);
-        LineageState state = states.get(model);
-        if (last.getSelf() == null) {
-            state.setAwaited(state.getAwaited() - 1);
+        heard.put(parent, message);
+        Resolver was = new Resolver(heard::get, last, config.origins(), limits);
+        Resolver is = new Resolver(heard::get, message, config.origins(), limits);
+        try (KeyValueIterator<String, String> all = children(parent)) {
+            while (all.hasNext()) {
+                String child = all.next().key.substring(parent.length() + 1);
+                LineageState state = states.get(child);
+                settle(child, state, published(child, state, was), is, record);
+            }
         }
-        settle(model, state, record);
     }
 
-    /** Draws the conclusions: what children are told, and what is published. */
-    private void settle(String model, LineageState state, Record<String, SpecificRecord> record) {
-        if (state.getAwaited() > 0) {
+    /**
+     * Draws the conclusions: what children are told, and what is published.
+     *
+     * @param before the last record published
+     * @param resolver by what parents say now
+     * @return true where the state had to be stored, and was
+     */
+    private boolean settle(
+            String model,
+            LineageState state,
+            Lineage before,
+            Resolver resolver,
+            Record<String, SpecificRecord> record) {
+        if (resolver.awaits(model, state)) {
             // Nobody needs to see half an ancestry: every parent answers at once, even if only that it is not known.
+            if (state.getAwaiting()) {
+                return false;
+            }
+            state.setAwaiting(true);
+            records.put(model, before);
             states.put(model, state);
-            return;
+            return true;
         }
-        Ancestry ancestry = resolve(model, state);
-        LineageMessage message = advertise(model, state, ancestry);
-        String digest = digest(message);
-        if (!digest.equals(state.getAdvertised())) {
-            state.setAdvertised(digest);
-            state.setVersion(state.getVersion() + 1);
-            message.setVersion(state.getVersion());
-            tellAll(model, state, message, record);
+        boolean changed = state.getAwaiting();
+        if (changed) {
+            state.setAwaiting(false);
+            records.delete(model);
         }
-        states.put(model, state);
-        publish(model, state, ancestry, record);
+        Resolver.Resolved resolved = resolver.of(model, state);
+        if (hasSubscribers(state)) {
+            LineageMessage message = advertise(model, state, resolved.ancestry());
+            String digest = digest(message);
+            if (!digest.equals(state.getAdvertised())) {
+                state.setAdvertised(digest);
+                state.setVersion(state.getVersion() + 1);
+                tellAll(state, message, record);
+                changed = true;
+            }
+        }
+        if (changed) {
+            states.put(model, state);
+        }
+        publish(model, before, record(model, state, resolved), record);
+        return changed;
+    }
+
+    private Resolver resolver() {
+        return new Resolver(heard::get, config.origins(), limits);
     }
 
     // A parent's side.
 
     private void subscription(LineageMessage message, Record<String, SpecificRecord> record) {
         String model = record.key();
-        String child = message.getSender();
         LineageState state = states.get(model);
         if (state == null) {
             state = LineageState.newBuilder().build();
         }
+        Resolver resolver = resolver();
+        Lineage before = published(model, state, resolver);
+        Resolver.Resolved resolved = resolver.of(model, state);
+        long current = number(state, message.getPartition());
         if (message.getSubscribed()) {
-            if (subscribers.get(key(model, child)) == null) {
-                state.setSubscribers(state.getSubscribers() + 1);
-            }
-            subscribers.put(key(model, child), message.getSubscription());
-            Ancestry ancestry = resolve(model, state);
-            LineageMessage answer = advertise(model, state, ancestry);
-            if (!digest(answer).equals(state.getAdvertised())) {
+            boolean others = setNumber(state, message.getPartition(), message.getSubscription());
+            LineageMessage answer = advertise(model, state, resolved.ancestry());
+            String digest = digest(answer);
+            if (!others && current != message.getSubscription()) {
+                state.setAdvertised(digest);
+            } else if (!digest.equals(state.getAdvertised())) {
                 // Told while some parent had not answered, and others were told otherwise: all must hear the end.
                 state.setAdvertised("");
             }
-            answer.setVersion(state.getVersion());
-            answer.setSubscription(message.getSubscription());
             states.put(model, state);
-            context.forward(record.withKey(child).withValue(answer), LineageTopology.ADVERTISEMENTS);
-            if (!state.getKnown()) {
-                publish(model, state, ancestry, record);
+            tell(state, message.getPartition(), answer, record);
+        } else if (current == message.getSubscription()) {
+            boolean others = setNumber(state, message.getPartition(), NONE);
+            if (!others) {
+                state.setAdvertised("");
             }
+            boolean named = state.getKnown() || state.getRemoved() || others;
+            states.put(model, named ? state : null);
+        } else {
             return;
         }
-        if (subscribers.delete(key(model, child)) == null) {
-            return;
-        }
-        state.setSubscribers(state.getSubscribers() - 1);
-        boolean named = state.getKnown() || state.getRemoved() || state.getSubscribers() > 0;
-        states.put(model, named ? state : null);
-        if (!state.getKnown() && state.getSubscribers() == 0) {
-            publish(model, state, resolve(model, state), record);
+        if (!state.getKnown()) {
+            publish(model, before, record(model, state, resolved), record);
         }
     }
 
-    private void tellAll(
-            String model, LineageState state, LineageMessage message, Record<String, SpecificRecord> record) {
-        if (state.getSubscribers() == 0) {
-            return;
-        }
-        try (KeyValueIterator<String, Long> all =
-                subscribers.range(model + SEPARATOR, model + (char) (SEPARATOR + 1))) {
-            while (all.hasNext()) {
-                KeyValue<String, Long> one = all.next();
-                String child = one.key.substring(model.length() + 1);
-                // A copy each: what is forwarded is not touched again. Lists are shared.
-                LineageMessage copy = new LineageMessage(
-                        message.getSender(),
-                        one.value,
-                        true,
-                        message.getVersion(),
-                        message.getSelf(),
-                        message.getAncestors());
-                context.forward(record.withKey(child).withValue(copy), LineageTopology.ADVERTISEMENTS);
+    private void tellAll(LineageState state, LineageMessage message, Record<String, SpecificRecord> record) {
+        for (int to = 0; to < state.getSubscriptions().size(); to++) {
+            if (number(state, to) != NONE) {
+                tell(state, to, message, record);
             }
         }
     }
 
-    private void publish(String model, LineageState state, Ancestry ancestry, Record<String, SpecificRecord> record) {
-        Lineage before = records.get(model);
-        boolean needed = state.getKnown() || state.getSubscribers() > 0;
-        Lineage after = needed ? Records.of(model, state, ancestry, config.origins(), limits) : null;
+    private void tell(LineageState state, int to, LineageMessage message, Record<String, SpecificRecord> record) {
+        // A copy each: what is forwarded is not touched again. Lists are shared.
+        LineageMessage copy = new LineageMessage(
+                message.getSender(),
+                number(state, to),
+                true,
+                state.getVersion(),
+                message.getSelf(),
+                message.getAncestors(),
+                to);
+        context.forward(record.withKey(message.getSender()).withValue(copy), LineageTopology.ADVERTISEMENTS);
+    }
+
+    private static long number(LineageState state, int partition) {
+        List<Long> numbers = state.getSubscriptions();
+        return partition < numbers.size() ? numbers.get(partition) : NONE;
+    }
+
+    /** Sets the number of a partition's subscription; returns whether another partition is subscribed. */
+    private static boolean setNumber(LineageState state, int partition, long number) {
+        List<Long> numbers = new ArrayList<>(state.getSubscriptions());
+        while (numbers.size() <= partition) {
+            numbers.add(NONE);
+        }
+        numbers.set(partition, NONE);
+        state.setSubscriptions(numbers);
+        boolean others = hasSubscribers(state);
+        numbers.set(partition, number);
+        return others;
+    }
+
+    private static boolean hasSubscribers(LineageState state) {
+        for (long number : state.getSubscriptions()) {
+            if (number != NONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Returns the last record that was published. It follows from what is stored, so that it need not be stored itself;
+     * only while answers are awaited it does not.
+     */
+    private Lineage published(String model, LineageState state, Resolver resolver) {
+        return state.getAwaiting() ? records.get(model) : record(model, state, resolver.of(model, state));
+    }
+
+    private Lineage record(String model, LineageState state, Resolver.Resolved resolved) {
+        boolean needed = state.getKnown() || hasSubscribers(state);
+        return needed ? Records.of(model, state, resolved.ancestry(), resolved.shown(), config.origins()) : null;
+    }
+
+    private void publish(String model, Lineage before, Lineage after, Record<String, SpecificRecord> record) {
         if (Objects.equals(before, after)) {
             return;
         }
-        records.put(model, after);
-        String id = Ids.digest("lineage", model, after == null ? "" : digest(after));
+        // Encoded here and not in the sink: its id is made of the same bytes.
+        byte[] bytes = encoder.apply(after);
+        String id = Ids.digest("lineage", model, bytes == null ? "" : content(bytes));
         Headers headers = headers(record, Topics.LINEAGE, id, model, Instant.ofEpochMilli(record.timestamp()));
-        context.forward(new Record<>(model, after, record.timestamp(), headers), LineageTopology.LINEAGE);
+        context.forward(new Record<>(model, bytes, record.timestamp(), headers), LineageTopology.LINEAGE);
         changes.between(before, after).forEach(change -> emit(change, record));
     }
 
@@ -270,10 +372,6 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         Headers headers = headers(record, Topics.CHANGES, change.getId(), change.getSubject(), change.getObservedAt());
         context.forward(
                 new Record<>(change.getSubject(), change, record.timestamp(), headers), LineageTopology.CHANGES);
-    }
-
-    private Ancestry resolve(String model, LineageState state) {
-        return Ancestry.resolve(model, state, parent -> heard.get(key(model, parent)), limits);
     }
 
     private static LineageMessage advertise(String model, LineageState state, Ancestry ancestry) {
@@ -291,31 +389,20 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
                 !ancestry.cycle().isEmpty(),
                 state.getTruncated(),
                 state.getCause());
-        return new LineageMessage(model, 0L, true, 0L, self, ancestry.nodes());
+        return new LineageMessage(model, 0L, true, 0L, self, ancestry.nodes(), 0);
     }
 
     private static String digest(LineageMessage message) {
-        return digest(encoded(() -> LineageMessage.getEncoder().encode(message)));
-    }
-
-    private static String digest(Lineage lineage) {
-        return digest(encoded(() -> Lineage.getEncoder().encode(lineage)));
-    }
-
-    private static String digest(ByteBuffer bytes) {
-        return Ids.sha256(bytes.array());
-    }
-
-    private interface Encoding {
-        ByteBuffer encode() throws IOException;
-    }
-
-    private static ByteBuffer encoded(Encoding encoding) {
         try {
-            return encoding.encode();
+            return Ids.sha256(LineageMessage.getEncoder().encode(message).array());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The number of the schema in front is the registry's, and no content. */
+    private static String content(byte[] framed) {
+        return Ids.sha256(Arrays.copyOfRange(framed, AvroSerdes.HEADER_BYTES, framed.length));
     }
 
     private Headers headers(

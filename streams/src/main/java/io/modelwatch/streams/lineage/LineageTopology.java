@@ -3,12 +3,18 @@ package io.modelwatch.streams.lineage;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.LineageMessage;
 import io.modelwatch.schemas.avro.LineageState;
 import io.modelwatch.streams.renames.Renames;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -16,12 +22,14 @@ import org.apache.kafka.streams.state.Stores;
 /**
  * What is known of each model becomes its resolved ancestry. A child subscribes to each of its parents; a parent
  * advertises its ancestry, every entry with its path, to its children whenever that differs from what it last told. A
- * child drops the paths that lead through itself and keeps what each parent last said, so that cycles and deletions
+ * child drops the paths that lead through itself and goes by what each parent last said, so that cycles and deletions
  * cannot count to infinity and the end is a function of the facts alone. Of what happens on the way up, changes are
  * told.
  *
  * <p>Re-keyed twice, by message: a model's record knows its parents but lives in its own partition, and the other way
- * round. A broker keeps the order of what one model tells another, and that order is all the protocol needs.
+ * round. All children of one parent in one partition subscribe, are told and remember as one, so that a parent of a
+ * hundred thousand says its word once a partition. A broker keeps the order of what a model tells a partition and the
+ * other way round, and that order is all the protocol needs.
  */
 public final class LineageTopology {
 
@@ -42,34 +50,55 @@ public final class LineageTopology {
      * with its last child, one that was known is kept to tell a removed ancestor from one that never was.
      */
     static final String STATES = "states";
-    /** One a child and parent: what the parent last told; deleted when the child names it no longer. */
+    /** One a parent that children in this partition name: what it last told; deleted when none names it any more. */
     static final String HEARD = "heard";
-    /** One number a parent and child, ranged by parent and never held in one value; deleted with the subscription. */
-    static final String SUBSCRIBERS = "subscribers";
-    /** One a model: its last record on the topic; deleted with the tombstone. */
+    /** One a parent and child in this partition, ranged by parent and never held in one value; holds nothing else. */
+    static final String CHILDREN = "children";
+    /** One a model that awaits a parent's answer: its last record on the topic; deleted with the answer. */
     static final String RECORDS = "records";
+
+    /** An advertisement goes to the partition whose subscription it answers. */
+    static final StreamPartitioner<String, LineageMessage> TO_SUBSCRIBER =
+            (topic, key, message, count) -> Optional.of(Set.of(message.getPartition()));
 
     private LineageTopology() {}
 
     /** Builds the topology. */
     public static Topology build(Topics topics, AvroSerdes serdes, LineageConfig config) {
         Topology topology = new Topology();
+        String lineageTopic = topics.name(Topics.LINEAGE);
+        Serializer<Lineage> encoder = serdes.of(Topics.LINEAGE).serializer();
         source(topology, FACTS, topics, serdes, Topics.FACTS);
         source(topology, SUBSCRIPTIONS_IN, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
         source(topology, ADVERTISEMENTS_IN, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
         topology.addProcessor(
                 PROCESSOR,
-                () -> new LineageProcessor(config, Limits.DEFAULT, System::currentTimeMillis),
+                () -> new LineageProcessor(
+                        config,
+                        Limits.DEFAULT,
+                        lineage -> encoder.serialize(lineageTopic, lineage),
+                        System::currentTimeMillis),
                 FACTS,
                 SUBSCRIPTIONS_IN,
                 ADVERTISEMENTS_IN);
         topology.addStateStore(store(STATES, serdes.of(LineageState.class)), PROCESSOR);
         topology.addStateStore(store(HEARD, serdes.of(Topics.LINEAGE_ADVERTISEMENTS)), PROCESSOR);
-        topology.addStateStore(store(SUBSCRIBERS, Serdes.Long()), PROCESSOR);
+        topology.addStateStore(store(CHILDREN, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(RECORDS, serdes.of(Topics.LINEAGE)), PROCESSOR);
         sink(topology, SUBSCRIPTIONS, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
-        sink(topology, ADVERTISEMENTS, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
-        sink(topology, LINEAGE, topics, serdes, Topics.LINEAGE);
+        topology.addSink(
+                ADVERTISEMENTS,
+                topics.name(Topics.LINEAGE_ADVERTISEMENTS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.LINEAGE_ADVERTISEMENTS).serializer(),
+                TO_SUBSCRIBER,
+                PROCESSOR);
+        topology.addSink(
+                LINEAGE,
+                lineageTopic,
+                Serdes.String().serializer(),
+                Serdes.ByteArray().serializer(),
+                PROCESSOR);
         sink(topology, CHANGES, topics, serdes, Topics.CHANGES);
         Renames.addTo(topology, topics, serdes, FACTS);
         return topology;

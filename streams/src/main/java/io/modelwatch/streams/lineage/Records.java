@@ -1,8 +1,10 @@
 package io.modelwatch.streams.lineage;
 
+import io.modelwatch.schemas.EncodedOnce;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.AncestorNode;
 import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.LineageCause;
 import io.modelwatch.schemas.avro.LineageState;
 import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ParentRef;
@@ -10,19 +12,32 @@ import io.modelwatch.streams.Ancestors;
 import io.modelwatch.streams.OriginTable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The records of the lineage topic: pure functions of a model's own part and its resolved ancestry. */
 final class Records {
 
     private Records() {}
 
-    static Lineage of(String model, LineageState state, Ancestry ancestry, OriginTable table, Limits limits) {
+    /**
+     * What a record shows of an ancestry.
+     *
+     * @param ancestors nearest first
+     * @param origins one entry a root among them, in the same order
+     * @param truncated true where a limit cut the ancestry, or an ancestor's
+     * @param newest the newest change that an ancestor rests upon, or null
+     */
+    record Shown(
+            List<Ancestor> ancestors,
+            List<Origin> origins,
+            boolean truncated,
+            @Nullable LineageCause newest) {}
+
+    static Shown shown(Ancestry ancestry, OriginTable table, Limits limits) {
         List<Ancestor> shown = new ArrayList<>();
         List<Origin> origins = new ArrayList<>();
-        if (ancestry.root()) {
-            origins.add(table.of(model));
-        }
-        boolean truncated = state.getTruncated();
+        boolean truncated = false;
+        LineageCause newest = null;
         int text = 0;
         for (int i = 0; i < ancestry.nodes().size(); i++) {
             AncestorNode node = ancestry.nodes().get(i);
@@ -34,30 +49,39 @@ final class Records {
             }
             truncated |= node.getTruncated();
             shown.add(ancestor(node, step));
+            newest = Ancestors.newer(newest, node.getCause());
             if (node.getRoot()) {
                 origins.add(table.of(node.getId()));
             }
         }
-        Lineage lineage = Lineage.newBuilder()
-                .setModel(model)
-                .setParents(state.getParents())
-                .setAncestry(shown)
-                .setTruncated(truncated)
-                .setCycle(ancestry.cycle())
-                .setKnown(state.getKnown())
-                .setRemoved(state.getRemoved())
-                .setLicense(state.getLicense())
-                .setDatasets(state.getDatasets())
-                .setOwnerId(state.getOwnerId())
-                .setRoot(ancestry.root())
-                .setConfidence(state.getConfidence())
-                .setOrigins(origins)
-                .setFactsDigest(state.getFactsDigest())
-                .setCause(state.getCause())
-                .build();
+        return new Shown(new EncodedOnce<>(shown), origins, truncated, newest);
+    }
+
+    static Lineage of(String model, LineageState state, Ancestry ancestry, Shown shown, OriginTable table) {
+        List<Origin> origins = shown.origins();
+        if (ancestry.root()) {
+            origins = new ArrayList<>(origins);
+            origins.addFirst(table.of(model));
+        }
         // Not the id of whatever message came last: the record must not depend on the order of arrival.
-        Ancestors.newest(lineage).ifPresent(cause -> lineage.setCorrelationId(cause.getCorrelationId()));
-        return lineage;
+        LineageCause newest = Ancestors.newer(state.getCause(), shown.newest());
+        return new Lineage(
+                model,
+                state.getParents(),
+                shown.ancestors(),
+                state.getTruncated() || shown.truncated(),
+                ancestry.cycle(),
+                newest == null ? "" : newest.getCorrelationId(),
+                state.getKnown(),
+                state.getRemoved(),
+                state.getLicense(),
+                state.getDatasets(),
+                state.getOwnerId(),
+                ancestry.root(),
+                state.getConfidence(),
+                origins,
+                state.getFactsDigest(),
+                state.getCause());
     }
 
     private static Ancestor ancestor(AncestorNode node, Step step) {

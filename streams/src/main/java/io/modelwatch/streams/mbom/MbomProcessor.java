@@ -27,6 +27,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -44,21 +45,26 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
     private static final int MAX_HELD_CHANGES = 200;
 
     private final MbomComposer composer;
+    private final Deserializer<Lineage> decoder;
     private final LongSupplier wallClock;
 
     private ProcessorContext<String, SpecificRecord> context;
     private KeyValueStore<String, SubjectFacts> subjects;
     private KeyValueStore<String, SubjectFacts> known;
     private KeyValueStore<String, String> subscribers;
-    private KeyValueStore<String, Lineage> lineages;
+    private KeyValueStore<String, byte[]> lineages;
     private KeyValueStore<String, Lineage> knownLineages;
     private KeyValueStore<String, SubjectFacts> held;
     private KeyValueStore<String, Mbom> revisions;
     private KeyValueStore<String, Mbom> pending;
 
-    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
-    MbomProcessor(MbomComposer composer, LongSupplier wallClock) {
+    /**
+     * @param decoder of what {@link LineageKeeper} keeps
+     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     */
+    MbomProcessor(MbomComposer composer, Deserializer<Lineage> decoder, LongSupplier wallClock) {
         this.composer = composer;
+        this.decoder = decoder;
         this.wallClock = wallClock;
     }
 
@@ -236,7 +242,7 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
                     .setChanges(all.subList(Math.max(0, all.size() - MAX_HELD_CHANGES), all.size()))
                     .build();
         }
-        Lineage lineage = lineages.get(model);
+        Lineage lineage = lineage(model);
         if (resolved(facts, lineage)) {
             held.delete(model);
             tell(deployments, model, facts, lineage, record);
@@ -245,17 +251,13 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         }
     }
 
+    /** Comes only where a deployment runs the model. */
     private void lineage(String model, Lineage lineage, Record<String, SpecificRecord> record) {
-        lineages.put(model, lineage);
-        List<String> deployments = subscribers(model);
-        if (deployments.isEmpty()) {
-            return;
-        }
         SubjectFacts waiting = held.get(model);
         SubjectFacts facts = waiting == null ? present(model) : waiting;
         if (resolved(facts, lineage)) {
             held.delete(model);
-            tell(deployments, model, facts, lineage, record);
+            tell(subscribers(model), model, facts, lineage, record);
         }
     }
 
@@ -265,13 +267,15 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         if (!message.getSubscribed()) {
             subscribers.delete(key);
             if (subscribers(model).isEmpty()) {
+                subscribers.delete(model);
                 held.delete(model);
             }
             return;
         }
         subscribers.put(key, message.getDeployment());
+        subscribers.put(model, "");
         SubjectFacts facts = present(model);
-        Lineage lineage = lineages.get(model);
+        Lineage lineage = lineage(model);
         if (resolved(facts, lineage)) {
             tell(List.of(message.getDeployment()), model, facts, lineage, record);
         }
@@ -298,8 +302,15 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
                         .build();
     }
 
+    private Lineage lineage(String model) {
+        return decoder.deserialize(MbomTopology.LINEAGE, lineages.get(model));
+    }
+
     private List<String> subscribers(String model) {
         List<String> deployments = new ArrayList<>();
+        if (subscribers.get(model) == null) {
+            return deployments;
+        }
         try (KeyValueIterator<String, String> all =
                 subscribers.range(model + SEPARATOR, model + (char) (SEPARATOR + 1))) {
             all.forEachRemaining(one -> deployments.add(one.value));

@@ -123,7 +123,7 @@ class LineageOrderTest {
 
         assertThat(network.lineage).isEmpty();
         assertThat(network.entries(LineageTopology.HEARD)).isZero();
-        assertThat(network.entries(LineageTopology.SUBSCRIBERS)).isZero();
+        assertThat(network.entries(LineageTopology.CHILDREN)).isZero();
         assertThat(network.entries(LineageTopology.RECORDS)).isZero();
         assertThat(network.entries(LineageTopology.STATES))
                 .as("two that were known")

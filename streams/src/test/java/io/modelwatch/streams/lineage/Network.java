@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.processor.api.MockProcessorContext.CapturedForward;
 import org.apache.kafka.streams.processor.api.Record;
@@ -29,20 +30,21 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * The tasks of the lineage topology with the topics between them. Delivers in random order what Kafka does not order:
- * kept is only the order of what one model tells another, and of the facts of one model.
+ * kept is only the order between one model and one partition, and of the facts of one model.
  */
 final class Network {
 
-    private record Sent(String topic, Record<String, SpecificRecord> record, long offset) {}
+    private record Sent(String topic, int partition, Record<String, SpecificRecord> record, long offset) {}
 
     private final Random random;
-    private final List<MockProcessorContext<String, SpecificRecord>> contexts = new ArrayList<>();
+    private final List<MockProcessorContext<String, Object>> contexts = new ArrayList<>();
     private final List<LineageProcessor> tasks = new ArrayList<>();
     private final Map<String, Deque<Sent>> channels = new HashMap<>();
     /** Names of the channels that hold something: picked from at random. */
     private final List<String> open = new ArrayList<>();
 
     private final Map<String, Integer> places = new HashMap<>();
+    private final Serde<Lineage> records;
     private long offset;
 
     final TreeMap<String, Lineage> lineage = new TreeMap<>();
@@ -56,25 +58,26 @@ final class Network {
     Network(Random random, int partitions, LineageConfig config, Limits limits) {
         this.random = random;
         AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
+        records = serdes.of(Lineage.class);
         for (int i = 0; i < partitions; i++) {
-            MockProcessorContext<String, SpecificRecord> context = new MockProcessorContext<>(new Properties() {
-                {
-                    put("application.id", "lineage");
-                    put("bootstrap.servers", "unused:1");
-                }
-            });
+            Properties properties = new Properties();
+            properties.put("application.id", "lineage");
+            properties.put("bootstrap.servers", "unused:1");
+            MockProcessorContext<String, Object> context =
+                    new MockProcessorContext<>(properties, new TaskId(0, i), null);
             store(context, LineageTopology.STATES, serdes.of(LineageState.class));
             store(context, LineageTopology.HEARD, serdes.of(LineageMessage.class));
-            store(context, LineageTopology.SUBSCRIBERS, Serdes.Long());
+            store(context, LineageTopology.CHILDREN, Serdes.String());
             store(context, LineageTopology.RECORDS, serdes.of(Lineage.class));
-            LineageProcessor task = new LineageProcessor(config, limits, () -> 0L);
+            LineageProcessor task = new LineageProcessor(
+                    config, limits, lineage -> records.serializer().serialize("lineage", lineage), () -> 0L);
             task.init(context);
             contexts.add(context);
             tasks.add(task);
         }
     }
 
-    private static <V> void store(MockProcessorContext<String, SpecificRecord> context, String name, Serde<V> value) {
+    private static <V> void store(MockProcessorContext<String, Object> context, String name, Serde<V> value) {
         KeyValueStore<String, V> store = Stores.keyValueStoreBuilder(
                         Stores.inMemoryKeyValueStore(name), Serdes.String(), value)
                 .withLoggingDisabled()
@@ -86,7 +89,7 @@ final class Network {
 
     long entries(String store) {
         long entries = 0;
-        for (MockProcessorContext<String, SpecificRecord> context : contexts) {
+        for (MockProcessorContext<String, Object> context : contexts) {
             KeyValueStore<String, Object> one = context.getStateStore(store);
             try (var all = one.all()) {
                 while (all.hasNext()) {
@@ -101,7 +104,8 @@ final class Network {
     /** Puts facts on their topic; they are processed some time. */
     void tell(Told told) {
         SubjectFacts facts = told.facts();
-        send("facts", facts.getSubject(), new Record<>(facts.getSubject(), facts, 0L));
+        String model = facts.getSubject();
+        send("facts", model, partition(model), new Record<>(model, facts, 0L));
     }
 
     /** Delivers until nothing is under way; fails if that takes more than some number of messages. */
@@ -133,46 +137,53 @@ final class Network {
             }
             channels.remove(channel);
         }
-        int partition = Math.floorMod(sent.record().key().hashCode(), tasks.size());
-        MockProcessorContext<String, SpecificRecord> context = contexts.get(partition);
+        int partition = sent.partition();
+        MockProcessorContext<String, Object> context = contexts.get(partition);
         context.setRecordMetadata(sent.topic(), partition, sent.offset());
         tasks.get(partition).process(sent.record());
         messages++;
-        for (CapturedForward<? extends String, ? extends SpecificRecord> forward : context.forwarded()) {
+        for (CapturedForward<? extends String, ?> forward : context.forwarded()) {
             take(forward.childName().orElseThrow(), forward.record());
         }
         context.resetForwards();
     }
 
-    private void take(String child, Record<? extends String, ? extends SpecificRecord> record) {
-        Record<String, SpecificRecord> copy = new Record<>(record.key(), record.value(), 0L);
+    private void take(String child, Record<? extends String, ?> record) {
         switch (child) {
             case LineageTopology.LINEAGE -> {
                 published++;
                 if (record.value() == null) {
                     lineage.remove(record.key());
                 } else {
-                    lineage.put(record.key(), (Lineage) record.value());
+                    lineage.put(record.key(), records.deserializer().deserialize("lineage", (byte[]) record.value()));
                 }
             }
             case LineageTopology.CHANGES -> changes.add((Change) record.value());
             default -> {
                 LineageMessage message = (LineageMessage) record.value();
+                Record<String, SpecificRecord> copy = new Record<>(record.key(), message, 0L);
                 if (child.equals(LineageTopology.ADVERTISEMENTS)) {
                     advertised++;
                     if (message.getAncestors().size() > 100) {
                         largest = Math.max(largest, size(message));
                     }
                 }
-                send(child, message.getSender() + " " + record.key(), copy);
+                String channel = record.key() + " " + message.getPartition();
+                boolean toChildren = child.equals(LineageTopology.ADVERTISEMENTS);
+                int to = toChildren ? message.getPartition() : partition(record.key());
+                send(child, channel, to, copy);
                 if (random.nextInt(20) == 0) {
-                    send(child, message.getSender() + " " + record.key(), copy);
+                    send(child, channel, to, copy);
                 }
             }
         }
     }
 
-    private void send(String topic, String channel, Record<String, SpecificRecord> record) {
+    private int partition(String model) {
+        return Math.floorMod(model.hashCode(), tasks.size());
+    }
+
+    private void send(String topic, String channel, int partition, Record<String, SpecificRecord> record) {
         String name = topic + " " + channel;
         Deque<Sent> queue = channels.get(name);
         if (queue == null) {
@@ -181,7 +192,7 @@ final class Network {
             places.put(name, open.size());
             open.add(name);
         }
-        queue.add(new Sent(topic, record, offset++));
+        queue.add(new Sent(topic, partition, record, offset++));
     }
 
     private static int size(LineageMessage message) {
