@@ -41,7 +41,7 @@ final class PostgresPeer {
 
     /** Down to everything affected, then up from each to all its ancestors: fewest steps first, then by name. */
     private static final String AFFECTED = """
-            CREATE TEMPORARY TABLE affected ON COMMIT DROP AS
+            CREATE TEMPORARY TABLE affected AS
             WITH RECURSIVE down(id) AS (
                 SELECT e.child FROM edge e WHERE e.parent = ?
                 UNION
@@ -72,6 +72,19 @@ final class PostgresPeer {
             GROUP BY d.id
             ON CONFLICT (deployment) DO UPDATE SET revision = mbom.revision + 1, ancestry = excluded.ancestry
             """);
+
+    /** What somebody must fetch who wants to know what is different now. */
+    private static final List<String> READ = List.of(
+            "SELECT a.* FROM affected f JOIN ancestry a ON a.model = f.id",
+            "SELECT m.* FROM affected f JOIN deployment d ON d.model = f.id JOIN mbom m ON m.deployment = d.id");
+
+    /**
+     * How long it took, in seconds from the start.
+     *
+     * @param recomputed until all of it was committed
+     * @param read until a client had fetched all of it
+     */
+    record Times(double recomputed, double read) {}
 
     private final DataSource database;
 
@@ -134,8 +147,8 @@ final class PostgresPeer {
         }
     }
 
-    /** Changes the licence and recomputes all that follows; returns seconds. */
-    double change(String root, String license) throws SQLException {
+    /** Changes the licence, recomputes all that follows, and reads it. */
+    Times change(String root, String license) throws SQLException {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             long begin = System.nanoTime();
@@ -160,7 +173,30 @@ final class PostgresPeer {
                 }
             }
             connection.commit();
-            return (System.nanoTime() - begin) / 1e9;
+            long recomputed = System.nanoTime();
+            for (String sql : READ) {
+                read(connection, sql);
+            }
+            long read = System.nanoTime();
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("DROP TABLE affected");
+            }
+            connection.commit();
+            return new Times((recomputed - begin) / 1e9, (read - begin) / 1e9);
+        }
+    }
+
+    private static void read(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setFetchSize(BATCH);
+            try (ResultSet rows = statement.executeQuery(sql)) {
+                int columns = rows.getMetaData().getColumnCount();
+                while (rows.next()) {
+                    for (int column = 1; column <= columns; column++) {
+                        rows.getString(column);
+                    }
+                }
+            }
         }
     }
 

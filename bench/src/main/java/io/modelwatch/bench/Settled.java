@@ -96,11 +96,12 @@ final class Settled {
 
     /** What the lineage topology reads. */
     static List<Topic<?>> lineageInputs() {
-        return List.of(Topics.FACTS, Topics.LINEAGE_SUBSCRIPTIONS, Topics.LINEAGE_ADVERTISEMENTS);
+        return List.of(
+                Topics.FACTS, Topics.LINEAGE_SUBSCRIPTIONS, Topics.LINEAGE_ADVERTISEMENTS, Topics.MBOM_SUBSCRIPTIONS);
     }
 
     /** What the mbom topology reads. */
     static List<Topic<?>> mbomInputs() {
-        return List.of(Topics.FACTS, Topics.LINEAGE, Topics.MBOM_SUBSCRIPTIONS, Topics.MBOM_ANSWERS);
+        return List.of(Topics.FACTS, Topics.MBOM_LINEAGE, Topics.MBOM_SUBSCRIPTIONS, Topics.MBOM_ANSWERS);
     }
 }

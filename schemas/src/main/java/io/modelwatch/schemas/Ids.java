@@ -22,6 +22,15 @@ public final class Ids {
 
     private static final int BYTES = 16;
 
+    /** Asking for a new one each time costs as much as a short digest. It is as new after every digest. */
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(() -> {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    });
+
     private Ids() {}
 
     /** Returns the digest of a model's canonical facts. */
@@ -61,7 +70,7 @@ public final class Ids {
 
     /** Returns the first 128 bits of the SHA-256 of the parts, each preceded by its length, in lower-case hex. */
     public static String digest(String... parts) {
-        MessageDigest sha = sha256();
+        MessageDigest sha = SHA_256.get();
         for (String part : parts) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
             // The length keeps ("ab","c") and ("a","bc") apart.
@@ -76,14 +85,6 @@ public final class Ids {
 
     /** Returns the whole SHA-256 of some bytes, in lower-case hex: the digest in evidence. */
     public static String sha256(byte[] bytes) {
-        return HexFormat.of().formatHex(sha256().digest(bytes));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(SHA_256.get().digest(bytes));
     }
 }

@@ -59,7 +59,10 @@ public final class Topics {
     /** Inside the inference topology: what a name tells the models that look under it. */
     public static final Topic<InferenceMessage> INFERENCE_ANSWERS =
             new Topic<>("inference-answers", "model", InferenceMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
-    /** Inside the mbom topology: which deployment runs which model. */
+    /** From the lineage to the mbom topology: the ancestry of each model that a deployment runs. */
+    public static final Topic<Lineage> MBOM_LINEAGE =
+            new Topic<>("mbom-lineage", "model", Lineage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the mbom topology, and read by the lineage topology: which deployment runs which model. */
     public static final Topic<MbomMessage> MBOM_SUBSCRIPTIONS =
             new Topic<>("mbom-subscriptions", "model", MbomMessage.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Inside the mbom topology: what a model tells the deployments that run it. */
@@ -107,6 +110,7 @@ public final class Topics {
             INFERENCE_NAMES,
             INFERENCE_ANSWERS,
             MBOM_SUBSCRIPTIONS,
+            MBOM_LINEAGE,
             MBOM_ANSWERS,
             MBOMS,
             PROCUREMENT_EVENTS,

@@ -71,9 +71,10 @@ final class Settlement implements AutoCloseable {
                             Topics.LINEAGE_ADVERTISEMENTS,
                             Topics.REPOSITORIES),
                     LINEAGE_ROUNDS),
-            // A subscription follows facts, an answer a subscription.
-            new Stage(MbomTopology.NAME, List.of(Topics.FACTS, Topics.LINEAGE)),
-            new Stage(MbomTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS)),
+            // A subscription follows facts, the ancestry a subscription, an answer the ancestry.
+            new Stage(MbomTopology.NAME, List.of(Topics.FACTS)),
+            new Stage(LineageTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS)),
+            new Stage(MbomTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS, Topics.MBOM_LINEAGE)),
             new Stage(MbomTopology.NAME, List.of(Topics.MBOM_ANSWERS)),
             new Stage(DriftTopology.NAME, List.of(Topics.PROCUREMENT_EVENTS, Topics.TICKS, Topics.MBOMS)),
             new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_PROCUREMENT)),

@@ -180,6 +180,9 @@ final class LineageChanges {
     }
 
     private static void withdrawn(Lineage was, Lineage after, LineageCause cause, List<Change> changes) {
+        if (was.getParents().equals(after.getParents())) {
+            return;
+        }
         for (ParentRef parent : was.getParents()) {
             if (after.getParents().stream().noneMatch(one -> one.getId().equals(parent.getId()))) {
                 changes.add(change(

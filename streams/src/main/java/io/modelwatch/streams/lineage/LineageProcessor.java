@@ -12,6 +12,7 @@ import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageMessage;
 import io.modelwatch.schemas.avro.LineageState;
+import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.SubjectKind;
@@ -62,6 +63,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
     private KeyValueStore<String, LineageMessage> heard;
     private KeyValueStore<String, String> children;
     private KeyValueStore<String, Lineage> records;
+    private KeyValueStore<String, String> deployments;
 
     /**
      * @param encoder of records as they stand on the topic; null becomes null
@@ -83,6 +85,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         this.heard = context.getStateStore(LineageTopology.HEARD);
         this.children = context.getStateStore(LineageTopology.CHILDREN);
         this.records = context.getStateStore(LineageTopology.RECORDS);
+        this.deployments = context.getStateStore(LineageTopology.DEPLOYMENTS);
     }
 
     @Override
@@ -92,6 +95,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             case SubjectFacts deployment -> {}
             case LineageMessage message when message.getSelf() == null -> subscription(message, record);
             case LineageMessage message -> advertisement(message, record);
+            case MbomMessage message -> deployment(message, record);
             case null -> {}
             default ->
                 throw new SerializationException(
@@ -176,13 +180,13 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
     }
 
     private boolean isNamed(String parent) {
-        try (KeyValueIterator<String, String> all = children(parent)) {
+        try (KeyValueIterator<String, String> all = under(parent, children)) {
             return all.hasNext();
         }
     }
 
-    private KeyValueIterator<String, String> children(String parent) {
-        return children.range(parent + SEPARATOR, parent + (char) (SEPARATOR + 1));
+    private static KeyValueIterator<String, String> under(String model, KeyValueStore<String, String> store) {
+        return store.range(model + SEPARATOR, model + (char) (SEPARATOR + 1));
     }
 
     private void advertisement(LineageMessage message, Record<String, SpecificRecord> record) {
@@ -197,7 +201,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         heard.put(parent, message);
         Resolver was = new Resolver(heard::get, last, config.origins(), limits);
         Resolver is = new Resolver(heard::get, message, config.origins(), limits);
-        try (KeyValueIterator<String, String> all = children(parent)) {
+        try (KeyValueIterator<String, String> all = under(parent, children)) {
             while (all.hasNext()) {
                 String child = all.next().key.substring(parent.length() + 1);
                 LineageState state = states.get(child);
@@ -248,7 +252,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         if (changed) {
             states.put(model, state);
         }
-        publish(model, before, record(model, state, resolved), record);
+        publish(model, state, before, record(model, state, resolved), record);
         return changed;
     }
 
@@ -285,14 +289,46 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             if (!others) {
                 state.setAdvertised("");
             }
-            boolean named = state.getKnown() || state.getRemoved() || others;
-            states.put(model, named ? state : null);
+            store(model, state);
         } else {
             return;
         }
         if (!state.getKnown()) {
-            publish(model, before, record(model, state, resolved), record);
+            publish(model, state, before, record(model, state, resolved), record);
         }
+    }
+
+    /** Keeps a state for as long as anybody could ask for it. */
+    private void store(String model, LineageState state) {
+        boolean needed = state.getKnown() || state.getRemoved() || state.getDeployed() || hasSubscribers(state);
+        states.put(model, needed ? state : null);
+    }
+
+    // What deployments hear.
+
+    /** The first deployment that runs a model is told its ancestry at once, and until the last has left all hear of changes. */
+    private void deployment(MbomMessage message, Record<String, SpecificRecord> record) {
+        String model = message.getModel();
+        LineageState state = states.get(model);
+        if (state == null) {
+            state = LineageState.newBuilder().build();
+        }
+        if (message.getSubscribed()) {
+            deployments.put(key(model, message.getDeployment()), "");
+            if (!state.getDeployed()) {
+                Lineage known = published(model, state, resolver());
+                state.setDeployed(true);
+                states.put(model, state);
+                // Even if there is nothing to tell: a deployment must not wait for a model that never appears.
+                context.forward(record.withKey(model).withValue(encoder.apply(known)), LineageTopology.DEPLOYED);
+            }
+            return;
+        }
+        deployments.delete(key(model, message.getDeployment()));
+        try (KeyValueIterator<String, String> others = under(model, deployments)) {
+            state.setDeployed(others.hasNext());
+        }
+        store(model, state);
     }
 
     private void tellAll(LineageState state, LineageMessage message, Record<String, SpecificRecord> record) {
@@ -356,7 +392,8 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         return needed ? Records.of(model, state, resolved.ancestry(), resolved.shown(), config.origins()) : null;
     }
 
-    private void publish(String model, Lineage before, Lineage after, Record<String, SpecificRecord> record) {
+    private void publish(
+            String model, LineageState state, Lineage before, Lineage after, Record<String, SpecificRecord> record) {
         if (Objects.equals(before, after)) {
             return;
         }
@@ -365,6 +402,9 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         String id = Ids.digest("lineage", model, bytes == null ? "" : content(bytes));
         Headers headers = headers(record, Topics.LINEAGE, id, model, Instant.ofEpochMilli(record.timestamp()));
         context.forward(new Record<>(model, bytes, record.timestamp(), headers), LineageTopology.LINEAGE);
+        if (state.getDeployed()) {
+            context.forward(new Record<>(model, bytes, record.timestamp(), headers), LineageTopology.DEPLOYED);
+        }
         changes.between(before, after).forEach(change -> emit(change, record));
     }
 

@@ -26,6 +26,9 @@ import org.apache.kafka.streams.state.Stores;
  * cannot count to infinity and the end is a function of the facts alone. Of what happens on the way up, changes are
  * told.
  *
+ * <p>The records of models that a deployment runs go to the mbom topology too, on a topic of their own: of the hundreds
+ * of thousands that a base may change, it need not read those that nobody here runs.
+ *
  * <p>Re-keyed twice, by message: a model's record knows its parents but lives in its own partition, and the other way
  * round. All children of one parent in one partition subscribe, are told and remember as one, so that a parent of a
  * hundred thousand says its word once a partition. A broker keeps the order of what a model tells a partition and the
@@ -39,10 +42,12 @@ public final class LineageTopology {
     static final String FACTS = "facts";
     static final String SUBSCRIPTIONS_IN = "subscriptions-in";
     static final String ADVERTISEMENTS_IN = "advertisements-in";
+    static final String DEPLOYMENTS_IN = "deployments-in";
     static final String PROCESSOR = "resolve";
     static final String SUBSCRIPTIONS = "subscriptions";
     static final String ADVERTISEMENTS = "advertisements";
     static final String LINEAGE = "lineage";
+    static final String DEPLOYED = "deployed";
     static final String CHANGES = "changes";
 
     /**
@@ -56,6 +61,9 @@ public final class LineageTopology {
     static final String CHILDREN = "children";
     /** One a model that awaits a parent's answer: its last record on the topic; deleted with the answer. */
     static final String RECORDS = "records";
+
+    /** One a model and deployment that runs it; deleted when it runs it no longer. */
+    static final String DEPLOYMENTS = "deployments";
 
     /** An advertisement goes to the partition whose subscription it answers. */
     static final StreamPartitioner<String, LineageMessage> TO_SUBSCRIBER =
@@ -71,6 +79,7 @@ public final class LineageTopology {
         source(topology, FACTS, topics, serdes, Topics.FACTS);
         source(topology, SUBSCRIPTIONS_IN, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
         source(topology, ADVERTISEMENTS_IN, topics, serdes, Topics.LINEAGE_ADVERTISEMENTS);
+        source(topology, DEPLOYMENTS_IN, topics, serdes, Topics.MBOM_SUBSCRIPTIONS);
         topology.addProcessor(
                 PROCESSOR,
                 () -> new LineageProcessor(
@@ -80,11 +89,13 @@ public final class LineageTopology {
                         System::currentTimeMillis),
                 FACTS,
                 SUBSCRIPTIONS_IN,
-                ADVERTISEMENTS_IN);
+                ADVERTISEMENTS_IN,
+                DEPLOYMENTS_IN);
         topology.addStateStore(store(STATES, serdes.of(LineageState.class)), PROCESSOR);
         topology.addStateStore(store(HEARD, serdes.of(Topics.LINEAGE_ADVERTISEMENTS)), PROCESSOR);
         topology.addStateStore(store(CHILDREN, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(RECORDS, serdes.of(Topics.LINEAGE)), PROCESSOR);
+        topology.addStateStore(store(DEPLOYMENTS, Serdes.String()), PROCESSOR);
         sink(topology, SUBSCRIPTIONS, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
         topology.addSink(
                 ADVERTISEMENTS,
@@ -93,12 +104,8 @@ public final class LineageTopology {
                 serdes.of(Topics.LINEAGE_ADVERTISEMENTS).serializer(),
                 TO_SUBSCRIBER,
                 PROCESSOR);
-        topology.addSink(
-                LINEAGE,
-                lineageTopic,
-                Serdes.String().serializer(),
-                Serdes.ByteArray().serializer(),
-                PROCESSOR);
+        encoded(topology, LINEAGE, lineageTopic);
+        encoded(topology, DEPLOYED, topics.name(Topics.MBOM_LINEAGE));
         sink(topology, CHANGES, topics, serdes, Topics.CHANGES);
         Renames.addTo(topology, topics, serdes, FACTS);
         return topology;
@@ -118,6 +125,11 @@ public final class LineageTopology {
                 Serdes.String().serializer(),
                 serdes.of(topic).serializer(),
                 PROCESSOR);
+    }
+
+    private static void encoded(Topology topology, String name, String topic) {
+        topology.addSink(
+                name, topic, Serdes.String().serializer(), Serdes.ByteArray().serializer(), PROCESSOR);
     }
 
     private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> value) {

@@ -27,7 +27,6 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -41,30 +40,31 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
 
     private static final char SEPARATOR = '\0';
 
+    /** Of a model that a deployment runs: the lineage topology has not told its ancestry yet. */
+    private static final String AWAITED = "";
+
+    /** It has, even if only that there is none. */
+    private static final String TOLD = "told";
+
     /** Changes of one model that wait for its ancestry; more than these in that time tell nothing more. */
     private static final int MAX_HELD_CHANGES = 200;
 
     private final MbomComposer composer;
-    private final Deserializer<Lineage> decoder;
     private final LongSupplier wallClock;
 
     private ProcessorContext<String, SpecificRecord> context;
     private KeyValueStore<String, SubjectFacts> subjects;
     private KeyValueStore<String, SubjectFacts> known;
     private KeyValueStore<String, String> subscribers;
-    private KeyValueStore<String, byte[]> lineages;
+    private KeyValueStore<String, Lineage> lineages;
     private KeyValueStore<String, Lineage> knownLineages;
     private KeyValueStore<String, SubjectFacts> held;
     private KeyValueStore<String, Mbom> revisions;
     private KeyValueStore<String, Mbom> pending;
 
-    /**
-     * @param decoder of what {@link LineageKeeper} keeps
-     * @param wallClock epoch milliseconds, for {@link PathHeader} only
-     */
-    MbomProcessor(MbomComposer composer, Deserializer<Lineage> decoder, LongSupplier wallClock) {
+    /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
+    MbomProcessor(MbomComposer composer, LongSupplier wallClock) {
         this.composer = composer;
-        this.decoder = decoder;
         this.wallClock = wallClock;
     }
 
@@ -242,7 +242,7 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
                     .setChanges(all.subList(Math.max(0, all.size() - MAX_HELD_CHANGES), all.size()))
                     .build();
         }
-        Lineage lineage = lineage(model);
+        Lineage lineage = lineages.get(model);
         if (resolved(facts, lineage)) {
             held.delete(model);
             tell(deployments, model, facts, lineage, record);
@@ -251,8 +251,16 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         }
     }
 
-    /** Comes only where a deployment runs the model. */
     private void lineage(String model, Lineage lineage, Record<String, SpecificRecord> record) {
+        String before = subscribers.get(model);
+        if (before == null) {
+            // It answers a subscription that has ended meanwhile.
+            return;
+        }
+        if (before.equals(AWAITED)) {
+            subscribers.put(model, TOLD);
+        }
+        lineages.put(model, lineage);
         SubjectFacts waiting = held.get(model);
         SubjectFacts facts = waiting == null ? present(model) : waiting;
         if (resolved(facts, lineage)) {
@@ -268,21 +276,27 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
             subscribers.delete(key);
             if (subscribers(model).isEmpty()) {
                 subscribers.delete(model);
+                lineages.delete(model);
                 held.delete(model);
             }
             return;
         }
         subscribers.put(key, message.getDeployment());
-        subscribers.put(model, "");
+        if (subscribers.get(model) == null) {
+            subscribers.put(model, AWAITED);
+        }
         SubjectFacts facts = present(model);
-        Lineage lineage = lineage(model);
+        Lineage lineage = lineages.get(model);
         if (resolved(facts, lineage)) {
             tell(List.of(message.getDeployment()), model, facts, lineage, record);
         }
     }
 
     /** True where an ancestry rests upon these facts: if not yet, it is on its way, and so is the answer. */
-    private static boolean resolved(SubjectFacts facts, Lineage lineage) {
+    private boolean resolved(SubjectFacts facts, Lineage lineage) {
+        if (AWAITED.equals(subscribers.get(facts.getSubject()))) {
+            return false;
+        }
         LineageFacts part = LineageFacts.of(facts);
         if (part == null) {
             return lineage == null || !lineage.getKnown();
@@ -300,10 +314,6 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
                         .setKind(SubjectKind.MODEL)
                         .setCorrelationId("")
                         .build();
-    }
-
-    private Lineage lineage(String model) {
-        return decoder.deserialize(MbomTopology.LINEAGE, lineages.get(model));
     }
 
     private List<String> subscribers(String model) {

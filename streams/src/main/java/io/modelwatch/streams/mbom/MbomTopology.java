@@ -3,14 +3,11 @@ package io.modelwatch.streams.mbom;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
-import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.streams.OriginTable;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -31,7 +28,6 @@ public final class MbomTopology {
 
     static final String FACTS = "facts";
     static final String LINEAGE = "lineage";
-    static final String KEEPER = "keep-lineage";
     static final String SUBSCRIPTIONS_IN = "subscriptions-in";
     static final String ANSWERS_IN = "answers-in";
     static final String PROCESSOR = "compose";
@@ -45,10 +41,10 @@ public final class MbomTopology {
     static final String KNOWN = "known-models";
     /**
      * One a model and deployment that runs it, deleted with the subscription; and one a model with any, to tell the many
-     * without at one lookup.
+     * without at one lookup, and whether the lineage topology has told its ancestry yet.
      */
     static final String SUBSCRIBERS = "subscribers";
-    /** One a model: its last record of lineage, as it came; the topic itself is the changelog. */
+    /** One a model that a deployment runs: its last record of lineage; deleted with the last subscription. */
     static final String LINEAGES = "lineages";
     /** One a deployment and model it runs: the ancestry of the last answer; deleted when it runs it no longer. */
     static final String KNOWN_LINEAGES = "known-lineages";
@@ -67,19 +63,18 @@ public final class MbomTopology {
         source(topology, FACTS, topics, serdes, Topics.FACTS);
         source(topology, SUBSCRIPTIONS_IN, topics, serdes, Topics.MBOM_SUBSCRIPTIONS);
         source(topology, ANSWERS_IN, topics, serdes, Topics.MBOM_ANSWERS);
-        Deserializer<Lineage> lineage = serdes.of(Topics.LINEAGE).deserializer();
-        keep(topology, topics.name(Topics.LINEAGE), lineage);
+        source(topology, LINEAGE, topics, serdes, Topics.MBOM_LINEAGE);
         topology.addProcessor(
                 PROCESSOR,
-                () -> new MbomProcessor(new MbomComposer(origins), lineage, System::currentTimeMillis),
+                () -> new MbomProcessor(new MbomComposer(origins), System::currentTimeMillis),
                 FACTS,
-                KEEPER,
+                LINEAGE,
                 SUBSCRIPTIONS_IN,
                 ANSWERS_IN);
         topology.addStateStore(store(SUBJECTS, serdes.of(Topics.FACTS)), PROCESSOR);
         topology.addStateStore(store(KNOWN, serdes.of(Topics.FACTS)), PROCESSOR);
-        topology.addStateStore(store(SUBSCRIBERS, Serdes.String()), PROCESSOR, KEEPER);
-        topology.connectProcessorAndStateStores(PROCESSOR, LINEAGES);
+        topology.addStateStore(store(SUBSCRIBERS, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(LINEAGES, serdes.of(Topics.LINEAGE)), PROCESSOR);
         topology.addStateStore(store(KNOWN_LINEAGES, serdes.of(Topics.LINEAGE)), PROCESSOR);
         topology.addStateStore(store(HELD, serdes.of(Topics.FACTS)), PROCESSOR);
         topology.addStateStore(store(REVISIONS, serdes.of(Topics.MBOMS)), PROCESSOR);
@@ -88,20 +83,6 @@ public final class MbomTopology {
         sink(topology, ANSWERS, topics, serdes, Topics.MBOM_ANSWERS);
         sink(topology, MBOMS, topics, serdes, Topics.MBOMS);
         return topology;
-    }
-
-    /** The topic is compacted and holds just what the store does: a changelog beside it would be a copy. */
-    @SuppressWarnings("unchecked") // Declared as forwarding nothing; what it forwards is typed by who reads it.
-    private static void keep(Topology topology, String topic, Deserializer<Lineage> decoder) {
-        ProcessorSupplier<String, byte[], String, Lineage> keeper = () -> new LineageKeeper(decoder);
-        topology.addReadOnlyStateStore(
-                store(LINEAGES, Serdes.ByteArray()).withLoggingDisabled(),
-                LINEAGE,
-                Serdes.String().deserializer(),
-                Serdes.ByteArray().deserializer(),
-                topic,
-                KEEPER,
-                (ProcessorSupplier<String, byte[], Void, Void>) (ProcessorSupplier<String, byte[], ?, ?>) keeper);
     }
 
     private static <V extends SpecificRecord> void source(

@@ -69,6 +69,7 @@ final class Network {
             store(context, LineageTopology.HEARD, serdes.of(LineageMessage.class));
             store(context, LineageTopology.CHILDREN, Serdes.String());
             store(context, LineageTopology.RECORDS, serdes.of(Lineage.class));
+            store(context, LineageTopology.DEPLOYMENTS, Serdes.String());
             LineageProcessor task = new LineageProcessor(
                     config, limits, lineage -> records.serializer().serialize("lineage", lineage), () -> 0L);
             task.init(context);
@@ -158,6 +159,7 @@ final class Network {
                     lineage.put(record.key(), records.deserializer().deserialize("lineage", (byte[]) record.value()));
                 }
             }
+            case LineageTopology.DEPLOYED -> throw new AssertionError("no deployment runs anything here");
             case LineageTopology.CHANGES -> changes.add((Change) record.value());
             default -> {
                 LineageMessage message = (LineageMessage) record.value();

@@ -16,6 +16,7 @@ import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
@@ -70,7 +71,11 @@ class MbomTopologyTest {
     private TestInputTopic<String, SubjectFacts> factsToLineage;
     private TestOutputTopic<String, Lineage> lineages;
     private TestInputTopic<String, Lineage> lineageIn;
+    private TestOutputTopic<String, MbomMessage> subscriptions;
+    private TestInputTopic<String, MbomMessage> subscriptionsToLineage;
     private TestOutputTopic<String, Mbom> mboms;
+    /** Number of ancestries that the lineage topology has told the mbom topology. */
+    private int ancestries;
     /** Whether MBOMs hear of ancestry before they hear of the facts; Kafka orders neither. */
     private boolean lineageFirst;
 
@@ -96,12 +101,20 @@ class MbomTopologyTest {
                 TOPICS.name(Topics.FACTS),
                 new StringSerializer(),
                 serdes.of(Topics.FACTS).serializer());
+        subscriptions = mbom.createOutputTopic(
+                TOPICS.name(Topics.MBOM_SUBSCRIPTIONS),
+                new StringDeserializer(),
+                serdes.of(Topics.MBOM_SUBSCRIPTIONS).deserializer());
+        subscriptionsToLineage = lineage.createInputTopic(
+                TOPICS.name(Topics.MBOM_SUBSCRIPTIONS),
+                new StringSerializer(),
+                serdes.of(Topics.MBOM_SUBSCRIPTIONS).serializer());
         lineages = lineage.createOutputTopic(
-                TOPICS.name(Topics.LINEAGE),
+                TOPICS.name(Topics.MBOM_LINEAGE),
                 new StringDeserializer(),
                 serdes.of(Topics.LINEAGE).deserializer());
         lineageIn = mbom.createInputTopic(
-                TOPICS.name(Topics.LINEAGE),
+                TOPICS.name(Topics.MBOM_LINEAGE),
                 new StringSerializer(),
                 serdes.of(Topics.LINEAGE).serializer());
         mboms = mbom.createOutputTopic(
@@ -339,18 +352,50 @@ class MbomTopologyTest {
         }
     }
 
+    @Test
+    void shouldHearOfAncestriesOnlyWhileADeploymentRunsTheModel() {
+        send(model(1, BASE, "x", "apache-2.0"));
+        send(model(2, TUNED, "a", "mit", BASE));
+        assertThat(ancestries).as("nobody runs anything").isZero();
+
+        send(deployment(3, TUNED, null, "NL"));
+        assertThat(ancestries).as("the one it runs").isOne();
+        only(send(model(4, BASE, "x", "mit")));
+        assertThat(ancestries).as("and its changes").isEqualTo(2);
+
+        only(send(deployment(5, BASE, null, "NL")));
+        int before = ancestries;
+        send(model(6, TUNED, "a", "apache-2.0", BASE));
+        assertThat(ancestries).as("nobody runs that any more").isEqualTo(before);
+
+        Mbom back = only(send(deployment(7, TUNED, null, "NL")));
+        assertThat(back.getComponents().getFirst().getAncestry())
+                .as("told as it is now")
+                .singleElement()
+                .satisfies(a -> assertThat(a.getLicense()).isEqualTo("mit"));
+        assertThat(back.getComponents().getFirst().getLicense()).isEqualTo("apache-2.0");
+    }
+
     private List<Mbom> send(Observation observation) {
         observations.pipeInput(observation.getSubject(), observation);
         var told = facts.readRecordsToList();
         told.forEach(factsToLineage::pipeInput);
         if (lineageFirst) {
-            lineages.readRecordsToList().forEach(lineageIn::pipeInput);
+            deliverLineage();
             told.forEach(factsIn::pipeInput);
         } else {
             told.forEach(factsIn::pipeInput);
-            lineages.readRecordsToList().forEach(lineageIn::pipeInput);
+            deliverLineage();
         }
+        subscriptions.readRecordsToList().forEach(subscriptionsToLineage::pipeInput);
+        deliverLineage();
         return mboms.readValuesToList();
+    }
+
+    private void deliverLineage() {
+        var records = lineages.readRecordsToList();
+        ancestries += records.size();
+        records.forEach(lineageIn::pipeInput);
     }
 
     private static Mbom only(List<Mbom> revisions) {
