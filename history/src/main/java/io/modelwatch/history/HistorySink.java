@@ -56,6 +56,7 @@ public final class HistorySink implements AutoCloseable {
             Topics.MBOMS,
             Topics.ALERTS,
             Topics.ALERTS_OCSF,
+            Topics.VERDICTS,
             Topics.SOURCES,
             Topics.PROCUREMENT_EVENTS);
 

@@ -3,9 +3,11 @@ package io.modelwatch.history;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.json.JsonForms;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +31,7 @@ final class Rows {
             case Lineage lineage -> lineage(batches, lineage);
             case Mbom mbom -> mbom(batches, mbom, path);
             case Alert alert -> alert(batches, record, alert, path);
+            case ChangeVerdict verdict -> verdict(batches, verdict, path);
             case Finding finding -> finding(batches, record, finding);
             case SourceHealth health -> source(batches, health, path);
             case ProcurementEvent event -> procurement(batches, event, path);
@@ -150,6 +153,29 @@ final class Rows {
                 finding.severity(),
                 finding.updatedAt(),
                 finding.json());
+    }
+
+    private static void verdict(Batches batches, ChangeVerdict v, String path) throws SQLException {
+        ProvenanceChange change = v.getJudged().getChange();
+        batches.add(
+                "insert into verdicts (id, deployment, change_id, kind, field, verdict, live, alert, effective_at,"
+                        + " observed_at, correlation_id, document, path) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                        + " ?::json, ?::json) on conflict (id) do update set seq = nextval('history_seq'), verdict ="
+                        + " excluded.verdict, live = excluded.live, alert = excluded.alert, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                v.getId(),
+                v.getDeployment(),
+                change.getId(),
+                change.getKind().name(),
+                change.getField(),
+                v.getJudged().getVerdict().name(),
+                v.getJudged().getLive(),
+                v.getAlert(),
+                change.getEffectiveAt(),
+                change.getObservedAt(),
+                change.getCorrelationId(),
+                JsonForms.verdict(v).toString(),
+                path);
     }
 
     private static void source(Batches batches, SourceHealth s, String path) throws SQLException {

@@ -63,6 +63,11 @@ public final class Ids {
         return digest("alert", deployment, cause, scope);
     }
 
+    /** Returns the id of what is said of a provenance change of a deployment. */
+    public static String verdict(String deployment, String changeId) {
+        return digest("verdict", deployment, changeId);
+    }
+
     /** Returns the fixed serial number of a deployment's MBOM, as CycloneDX wants it. */
     public static String serialNumber(String deployment) {
         return "urn:uuid:" + UUID.nameUUIDFromBytes(("modelwatch:" + deployment).getBytes(StandardCharsets.UTF_8));

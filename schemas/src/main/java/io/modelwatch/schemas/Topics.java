@@ -4,6 +4,7 @@ import io.modelwatch.schemas.Topic.Cleanup;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.InferenceMessage;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageMessage;
@@ -83,6 +84,9 @@ public final class Topics {
     /** Findings as OCSF Detection Findings in plain JSON, for a SIEM. */
     public static final Topic<SpecificRecord> ALERTS_OCSF =
             new Topic<>("alerts-ocsf", "alert id", null, PARTITIONS, Cleanup.DELETE, Duration.ofDays(90), null);
+    /** What was last said of each provenance change, approved ones among them. */
+    public static final Topic<ChangeVerdict> VERDICTS =
+            new Topic<>("verdicts", "verdict id", ChangeVerdict.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
     /** What people did with alerts. */
     public static final Topic<AlertAction> ALERT_ACTIONS = new Topic<>(
             "alert-actions", "alert id", AlertAction.class, PARTITIONS, Cleanup.DELETE, Duration.ofDays(400), null);
@@ -117,6 +121,7 @@ public final class Topics {
             DRIFT_PROCUREMENT,
             ALERTS,
             ALERTS_OCSF,
+            VERDICTS,
             ALERT_ACTIONS,
             SOURCES,
             TICKS,

@@ -188,14 +188,17 @@ final class Alerts {
     }
 
     private static List<JudgedChange> judged(List<Judgement> group) {
-        return group.stream()
-                .map(judgement -> JudgedChange.newBuilder()
-                        .setChange(judgement.tracked().getChange())
-                        .setVerdict(judgement.verdict())
-                        .setLive(judgement.live())
-                        .setBy(judgement.by())
-                        .build())
-                .toList();
+        return group.stream().map(Alerts::judged).toList();
+    }
+
+    /** Returns a judged change as alerts and verdicts carry it. */
+    static JudgedChange judged(Judgement judgement) {
+        return JudgedChange.newBuilder()
+                .setChange(judgement.tracked().getChange())
+                .setVerdict(judgement.verdict())
+                .setLive(judgement.live())
+                .setBy(judgement.by())
+                .build();
     }
 
     private static Severity severity(List<Judgement> drifting) {

@@ -9,6 +9,7 @@ import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -137,6 +138,9 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         for (Alerts.Update update : Alerts.advance(state, judgements, now, config)) {
             say(update, record);
         }
+        for (ChangeVerdict verdict : Verdicts.advance(state, judgements, now)) {
+            say(verdict, record);
+        }
         DriftStates.trim(state, judgements, events);
         concerns.deployment(indexedAs, state);
         Instant next = Stream.of(Judge.nextBoundary(state, events, now), Alerts.nextGraceEnd(judgements, now, config))
@@ -167,21 +171,32 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
                 alert.getUpdatedAt().toString(),
                 alert.toString());
         context.forward(
-                new Record<>(alert.getId(), alert, record.timestamp(), headers(record, Topics.ALERTS, id, alert)),
+                new Record<>(
+                        alert.getId(),
+                        alert,
+                        record.timestamp(),
+                        headers(record, Topics.ALERTS, id, alert.getDeployment(), alert.getUpdatedAt())),
                 DriftTopology.ALERTS);
         context.forward(
                 new Record<>(
                         alert.getId(),
                         Ocsf.finding(alert, update.created(), id),
                         record.timestamp(),
-                        headers(record, Topics.ALERTS_OCSF, id, alert)),
+                        headers(record, Topics.ALERTS_OCSF, id, alert.getDeployment(), alert.getUpdatedAt())),
                 DriftTopology.ALERTS_OCSF);
     }
 
-    private Headers headers(Record<String, SpecificRecord> record, Topic<?> to, String id, Alert alert) {
+    private void say(ChangeVerdict verdict, Record<String, SpecificRecord> record) {
+        String id = Ids.digest("verdict-record", verdict.getId(), verdict.toString());
+        Headers headers = headers(record, Topics.VERDICTS, id, verdict.getDeployment(), verdict.getAt());
+        context.forward(new Record<>(verdict.getId(), verdict, record.timestamp(), headers), DriftTopology.VERDICTS);
+    }
+
+    private Headers headers(
+            Record<String, SpecificRecord> record, Topic<?> to, String id, String deployment, Instant time) {
         Headers headers = new RecordHeaders(record.headers().toArray());
         PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
-        return CloudEvents.set(headers, to, id, "modelwatch/drift", alert.getDeployment(), alert.getUpdatedAt());
+        return CloudEvents.set(headers, to, id, "modelwatch/drift", deployment, time);
     }
 
     /** The time at which a deployment is judged: no fact about it is in its future. */

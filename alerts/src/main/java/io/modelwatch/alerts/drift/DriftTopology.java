@@ -20,7 +20,7 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * Changes of MBOMs, held against procurement events in event time, become alerts. Partitioned by deployment; a
+ * Changes of MBOMs, held against procurement events in event time, become verdicts and alerts. Partitioned by deployment; a
  * procurement event may concern any deployment, so it is broadcast to every partition; time comes as ticks.
  */
 public final class DriftTopology {
@@ -36,6 +36,7 @@ public final class DriftTopology {
     static final String PROCESSOR = "judge";
     static final String ALERTS = "alerts";
     static final String ALERTS_OCSF = "alerts-ocsf";
+    static final String VERDICTS = "verdicts";
 
     /** One a deployment, bounded as {@link DriftStates} says; kept after removal, since revisions go on. */
     static final String DEPLOYMENTS = "deployments";
@@ -91,6 +92,12 @@ public final class DriftTopology {
                 topics.name(Topics.ALERTS_OCSF),
                 Serdes.String().serializer(),
                 new ByteArraySerializer(),
+                PROCESSOR);
+        topology.addSink(
+                VERDICTS,
+                topics.name(Topics.VERDICTS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.VERDICTS).serializer(),
                 PROCESSOR);
         return topology;
     }

@@ -72,16 +72,13 @@ public final class Judge {
     }
 
     /**
-     * Returns the next time after {@code now} at which time alone may change a verdict of a live change: the bounds of
-     * the events that select it and of their revocations. Empty where only a new fact can change anything.
+     * Returns the next time after {@code now} at which time alone may change a verdict: the bounds of the events that
+     * select a change and of their revocations. Empty where only a new fact can change anything.
      */
     public static Optional<Instant> nextBoundary(DriftState state, Collection<ProcurementEvent> events, Instant now) {
         Judge judge = new Judge(state, events, now);
-        List<TrackedChange> live = judge.ordered.stream()
-                .filter(tracked -> judge.successor(tracked).isEmpty())
-                .toList();
         return judge.events.stream()
-                .filter(event -> live.stream().anyMatch(tracked -> judge.selects(event, tracked)))
+                .filter(event -> judge.ordered.stream().anyMatch(tracked -> judge.selects(event, tracked)))
                 .flatMap(judge::boundaries)
                 .filter(bound -> bound.isAfter(now))
                 .min(Comparator.naturalOrder());

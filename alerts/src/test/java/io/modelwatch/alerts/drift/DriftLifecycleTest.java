@@ -24,6 +24,7 @@ import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -75,6 +76,7 @@ class DriftLifecycleTest {
     private TestInputTopic<String, ProcurementEvent> procurement;
     private TestOutputTopic<String, Alert> alerts;
     private TestOutputTopic<String, byte[]> ocsf;
+    private TestOutputTopic<String, ChangeVerdict> verdicts;
 
     @BeforeEach
     void start() {
@@ -432,16 +434,25 @@ class DriftLifecycleTest {
                         left.remove(random.nextInt(left.size())).run();
                     }
                 }
-                Set<String> open = openAlerts();
-                expected = expected == null ? open : expected;
-                assertThat(open)
+                Set<String> outcome = outcome();
+                expected = expected == null ? outcome : expected;
+                assertThat(outcome)
                         .as("seed %d, round %d, order %d", seed, round, order)
                         .isEqualTo(expected);
             }
         }
     }
 
-    /** What is open at the end, by all that does not tell of the way there. */
+    /** What is open and what is said of every change at the end, by all that does not tell of the way there. */
+    private Set<String> outcome() {
+        Set<String> outcome = openAlerts();
+        Map<String, ChangeVerdict> last = new HashMap<>();
+        verdicts.readValuesToList().forEach(verdict -> last.put(verdict.getId(), verdict));
+        // Whether an alert was ever raised is a matter of the way.
+        last.values().forEach(verdict -> outcome.add(verdict.getId() + verdict.getJudged()));
+        return outcome;
+    }
+
     private Set<String> openAlerts() {
         Map<String, Alert> last = new HashMap<>();
         alerts.readValuesToList().forEach(alert -> last.put(alert.getId(), alert));
@@ -529,6 +540,10 @@ class DriftLifecycleTest {
                 TOPICS.name(Topics.ALERTS),
                 new StringDeserializer(),
                 serdes.of(Topics.ALERTS).deserializer());
+        verdicts = driver.createOutputTopic(
+                TOPICS.name(Topics.VERDICTS),
+                new StringDeserializer(),
+                serdes.of(Topics.VERDICTS).deserializer());
         ocsf = driver.createOutputTopic(
                 TOPICS.name(Topics.ALERTS_OCSF), new StringDeserializer(), new ByteArrayDeserializer());
     }

@@ -11,6 +11,7 @@ import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.Mbom;
@@ -58,6 +59,7 @@ class DriftTopologyTest {
     private TestInputTopic<String, ProcurementEvent> procurement;
     private TestInputTopic<String, Tick> ticks;
     private TestOutputTopic<String, Alert> alerts;
+    private TestOutputTopic<String, ChangeVerdict> verdicts;
 
     @BeforeEach
     void start() {
@@ -80,6 +82,34 @@ class DriftTopologyTest {
         });
         assertThat(send(tick(11))).isEmpty();
         assertThat(send(tick(5000))).isEmpty();
+    }
+
+    @Test
+    void shouldSayTheVerdictOfEveryChangeAndAgainOnlyWhenItDiffers() {
+        send(approval("P", 1, 100));
+        assertThat(send(mbom(1, 10, "a", null, QWEN))).isEmpty();
+        assertThat(verdicts.readValuesToList()).singleElement().satisfies(verdict -> {
+            assertThat(verdict.getJudged().getVerdict()).isEqualTo(Verdict.APPROVED);
+            assertThat(verdict.getJudged().getBy()).isEqualTo("P");
+            assertThat(verdict.getJudged().getLive()).isTrue();
+            assertThat(verdict.getAlert()).isNull();
+            assertThat(verdict.getAt()).isEqualTo(at(10));
+        });
+        send(tick(50));
+        assertThat(verdicts.isEmpty()).isTrue();
+
+        Alert expired = send(tick(100)).getFirst();
+        assertThat(verdicts.readValuesToList()).singleElement().satisfies(verdict -> {
+            assertThat(verdict.getJudged().getVerdict()).isEqualTo(Verdict.EXPIRED);
+            assertThat(verdict.getAlert()).isEqualTo(expired.getId());
+            assertThat(verdict.getAt()).isEqualTo(at(100));
+        });
+
+        send(mbom(2, 200, "b", QWEN, LLAMA));
+        assertThat(verdicts.readValuesToList())
+                .as("the swap, and that the first change holds no longer")
+                .extracting(verdict -> verdict.getJudged().getLive())
+                .containsExactlyInAnyOrder(true, false);
     }
 
     @Test
@@ -224,6 +254,10 @@ class DriftTopologyTest {
                 TOPICS.name(Topics.ALERTS),
                 new StringDeserializer(),
                 serdes.of(Topics.ALERTS).deserializer());
+        verdicts = driver.createOutputTopic(
+                TOPICS.name(Topics.VERDICTS),
+                new StringDeserializer(),
+                serdes.of(Topics.VERDICTS).deserializer());
     }
 
     private List<Alert> send(SpecificRecord fact) {

@@ -33,7 +33,7 @@ final class AlertsCommand extends ListCommand {
     @Option(names = "--since", converter = When.class, description = "updated since a time, or an age such as 24h")
     private @Nullable Instant since;
 
-    @Option(names = "--limit", description = "at most so many (default 1000; no limit with --follow)")
+    @Option(names = "--limit", description = "at most so many (default: 1000 in a table, else all)")
     private @Nullable Integer limit;
 
     @Option(names = "--follow", description = "keep showing new ones until Ctrl-C")

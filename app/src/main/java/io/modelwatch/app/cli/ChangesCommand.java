@@ -32,7 +32,7 @@ final class ChangesCommand extends ListCommand {
     @Option(names = "--until", converter = When.class, description = "before this time, or age")
     private @Nullable Instant until;
 
-    @Option(names = "--limit", description = "at most so many (default 1000; no limit with --follow)")
+    @Option(names = "--limit", description = "at most so many (default: 1000 in a table, else all)")
     private @Nullable Integer limit;
 
     @Option(names = "--follow", description = "keep showing new ones until Ctrl-C")

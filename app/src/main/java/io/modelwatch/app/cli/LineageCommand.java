@@ -1,5 +1,6 @@
 package io.modelwatch.app.cli;
 
+import io.modelwatch.producers.source.ModelIds;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -183,7 +184,8 @@ final class LineageCommand implements Callable<Integer> {
     }
 
     /** @return false if nobody knows the model: others are shown all the same */
-    private boolean show(String model, ApiClient client, LineageOutput output) {
+    private boolean show(String given, ApiClient client, LineageOutput output) {
+        String model = ModelIds.canonical(given);
         try {
             if (direction.deployments) {
                 List<JsonNode> found = new ArrayList<>();

@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 /** A command that shows a list of the API, page after page. */
 abstract class ListCommand implements Callable<Integer> {
     private static final int PAGE = 500;
-    private static final int DEFAULT_LIMIT = 1000;
+    private static final int TABLE_LIMIT = 1000;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -44,7 +44,7 @@ abstract class ListCommand implements Callable<Integer> {
         return false;
     }
 
-    /** Shows everything up to `limit` (default 1,000; none when following), then what is new each second. */
+    /** Shows everything up to `limit`, then what is new each second. */
     int list(String path, Map<String, String> filters, List<String> columns, @Nullable Integer limit, boolean follow) {
         if (format == Output.Format.ocsf && !hasFindings()) {
             throw new ParameterException(
@@ -52,7 +52,9 @@ abstract class ListCommand implements Callable<Integer> {
         }
         ApiClient client = api.client();
         Output output = new Output(spec.commandLine().getOut(), format, columns, Terminal.detect());
-        long left = limit != null ? limit : follow ? Long.MAX_VALUE : DEFAULT_LIMIT;
+        // A table is for eyes; whoever asks for another form means to have all of it.
+        boolean bounded = format == Output.Format.table && !follow;
+        long left = limit != null ? limit : bounded ? TABLE_LIMIT : Long.MAX_VALUE;
         String after = "";
         Set<String> shown = new LinkedHashSet<>();
         while (left > 0) {

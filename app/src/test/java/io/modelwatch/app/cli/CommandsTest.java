@@ -138,6 +138,14 @@ class CommandsTest {
     }
 
     @Test
+    void lineageFindsAModelHoweverItsPackageUrlIsSpelled() {
+        serve("/v1/lineage", 200, "{\"items\":[" + MERGED + "],\"next\":null}");
+
+        assertThat(run("lineage", "pkg:huggingface/a/M\"[1]")).isZero();
+        assertThat(asked.getFirst()).isEqualTo("/v1/lineage?model=pkg%3Ahuggingface%2Fa%2FM%2522%255B1%255D");
+    }
+
+    @Test
     void lineageIsDrawnAsATreeThatSaysWhatIsInferredRemovedOrUnresolved() {
         serve("/v1/lineage", 200, "{\"items\":[" + MERGED + "],\"next\":null}");
 

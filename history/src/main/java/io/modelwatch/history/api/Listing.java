@@ -40,6 +40,18 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
     /** Every finding as OCSF. */
     static final Listing FINDINGS = numbered("findings", "alert_findings", OF_ALERTS);
 
+    /** What was last said of each provenance change. */
+    static final Listing VERDICTS = numbered(
+            "verdicts",
+            "verdicts",
+            Map.of(
+                    "deployment", "deployment = ?",
+                    "verdict", "verdict = upper(?)",
+                    "kind", "kind = ?",
+                    "live", "live = ?",
+                    "alert", "alert = ?",
+                    "since", "observed_at >= ?"));
+
     static final Listing PROCUREMENT_EVENTS = new Listing(
             "procurement-events", "(select id as key, document from procurement_events) listed", false, Map.of());
     static final Listing SOURCES =

@@ -62,6 +62,7 @@ final class Routes {
                         Answer.LIST,
                         List.of(),
                         this::transitions),
+                verdicts(),
                 list("/v1/mboms", "The newest MBOM of each deployment, by deployment", Listing.MBOMS),
                 Route.get(
                         "/v1/mboms/{deployment}",
@@ -173,6 +174,23 @@ final class Routes {
                         Param.LIMIT,
                         Param.AFTER),
                 (context, arguments) -> live(context, arguments, Listing.CHANGES, Listing.CHANGES));
+    }
+
+    private Route verdicts() {
+        return Route.get(
+                "/v1/verdicts",
+                "Provenance changes with what was last said of each, in the order in which that was recorded",
+                Answer.LIVE_LIST,
+                List.of(
+                        Param.text("deployment", "only of this deployment"),
+                        Param.choice("verdict", "only of this verdict", Verdict.values(), false),
+                        Param.choice("kind", "only of this kind", ChangeKind.values(), false),
+                        Param.flag("live", "only of changes that still hold (true), or of others"),
+                        Param.text("alert", "only of this alert"),
+                        Param.time("since", "known at or after this time"),
+                        Param.LIMIT,
+                        Param.AFTER),
+                (context, arguments) -> live(context, arguments, Listing.VERDICTS, Listing.VERDICTS));
     }
 
     private Route alerts() {

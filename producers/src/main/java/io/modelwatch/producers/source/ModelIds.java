@@ -14,6 +14,18 @@ public final class ModelIds {
     private ModelIds() {}
 
     /**
+     * Returns the spelling that modelwatch uses of a package URL, in which quotes, brackets and spaces are
+     * percent-encoded; what is no package URL comes back as it is.
+     */
+    public static String canonical(String text) {
+        try {
+            return new PackageURL(text).canonicalize();
+        } catch (MalformedPackageURLException | IllegalArgumentException e) {
+            return text;
+        }
+    }
+
+    /**
      * Returns the canonical package URL of a path, or null if there is none: a path with control characters, spaces at its
      * ends or an empty part names nothing.
      *

@@ -3,6 +3,7 @@ package io.modelwatch.schemas.json;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Claim;
 import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.Confidence;
@@ -169,9 +170,19 @@ public final class JsonForms {
 
     /** Returns the form of a verdict: one judged change of an alert. {@code by} is null where no event is behind it. */
     public static ObjectNode verdict(Alert alert, JudgedChange judged) {
+        return verdict(alert.getDeployment(), judged, alert.getDisclosed(), alert.getId());
+    }
+
+    /** Returns the form of a verdict; {@code alert} is null where none was raised. */
+    public static ObjectNode verdict(ChangeVerdict verdict) {
+        return verdict(verdict.getDeployment(), verdict.getJudged(), verdict.getDisclosed(), verdict.getAlert());
+    }
+
+    private static ObjectNode verdict(
+            String deployment, JudgedChange judged, boolean disclosed, @Nullable String alert) {
         ProvenanceChange change = judged.getChange();
         ObjectNode form = NODES.objectNode();
-        form.put("deployment", alert.getDeployment());
+        form.put("deployment", deployment);
         form.put("changeId", change.getId());
         form.put("kind", change.getKind().name());
         form.put("field", change.getField());
@@ -181,9 +192,9 @@ public final class JsonForms {
         time(form, "observedAt", change.getObservedAt());
         form.put("live", judged.getLive());
         form.put("verdict", judged.getVerdict().name());
-        form.put("disclosed", alert.getDisclosed());
+        form.put("disclosed", disclosed);
         form.put("by", judged.getBy());
-        form.put("alert", alert.getId());
+        form.put("alert", alert);
         return form;
     }
 
