@@ -300,8 +300,14 @@ public final class HistorySink implements AutoCloseable {
             }
             connection.rollback(before);
             batches.clear();
-            bury(row.record(), "the database refuses it: " + e.getMessage(), deadLetters);
+            bury(row.record(), "the database refuses it: " + reason(e), deadLetters);
         }
+    }
+
+    /** What the server says: the message of a batch quotes the whole statement, and with it the record. */
+    private static String reason(SQLException e) {
+        SQLException cause = e.getNextException();
+        return String.valueOf((cause == null ? e : cause).getMessage());
     }
 
     /** Writers take turns until they commit, so that the order of {@code seq} is the order of visibility. */

@@ -90,6 +90,9 @@ public final class Topics {
     /** What people did with alerts. */
     public static final Topic<AlertAction> ALERT_ACTIONS = new Topic<>(
             "alert-actions", "alert id", AlertAction.class, PARTITIONS, Cleanup.DELETE, Duration.ofDays(400), null);
+    /** Inside the drift topology: every action, once a partition. */
+    public static final Topic<AlertAction> DRIFT_ACTIONS =
+            new Topic<>("drift-actions", "alert id", AlertAction.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Health of every poller. */
     public static final Topic<SourceHealth> SOURCES =
             new Topic<>("sources", "source", SourceHealth.class, PARTITIONS, Cleanup.COMPACT, null, null);
@@ -123,6 +126,7 @@ public final class Topics {
             ALERTS_OCSF,
             VERDICTS,
             ALERT_ACTIONS,
+            DRIFT_ACTIONS,
             SOURCES,
             TICKS,
             CURSORS,

@@ -4,6 +4,7 @@ import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.verdict.Judgement;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DriftState;
@@ -15,10 +16,13 @@ import io.modelwatch.schemas.avro.Verdict;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The life of alerts: one a deployment and cause, which opens, closes and reopens as its changes are judged. */
@@ -26,6 +30,8 @@ final class Alerts {
 
     /** Part of an alert's id: what else may be alerted on of one cause (routing, behaviour) gets a scope of its own. */
     private static final String SCOPE = "provenance";
+
+    private static final String CLOSED_BY_PERSON = "closed_by_person";
 
     /** From harmless to worst. */
     private static final List<Verdict> WORSE = List.of(
@@ -87,6 +93,83 @@ final class Alerts {
                 .min(Comparator.naturalOrder());
     }
 
+    /**
+     * Does with an alert what a person asks for.
+     *
+     * @return the alert as it is then, or null where that changes nothing: a closed one stays closed
+     */
+    static @Nullable Alert act(DriftState state, AlertAction action, Instant now) {
+        List<Alert> alerts = new ArrayList<>(state.getAlerts());
+        int at = IntStream.range(0, alerts.size())
+                .filter(i -> alerts.get(i).getId().equals(action.getAlert()))
+                .findFirst()
+                .orElse(-1);
+        if (at < 0 || alerts.get(at).getState() == AlertState.CLOSED) {
+            return null;
+        }
+        Alert before = alerts.get(at);
+        Alert after = Alert.newBuilder(before)
+                .setAuthor(action.getAuthor())
+                .setReason(action.getReason())
+                .build();
+        switch (action.getAction()) {
+            case ACKNOWLEDGE -> {
+                after.setState(AlertState.ACKNOWLEDGED);
+                after.setSuppressedUntil(null);
+            }
+            case SUPPRESS -> {
+                if (action.getUntil() == null || !action.getUntil().isAfter(now)) {
+                    return null;
+                }
+                after.setState(AlertState.SUPPRESSED);
+                after.setSuppressedUntil(action.getUntil());
+            }
+            case CLOSE -> {
+                after.setState(AlertState.CLOSED);
+                after.setSuppressedUntil(null);
+                after.setClosedAt(now);
+                after.setCloseReason(CLOSED_BY_PERSON);
+                after.setNextStep(null);
+                accept(state, before);
+            }
+            case UNKNOWN -> {
+                return null;
+            }
+        }
+        if (after.equals(before)) {
+            return null;
+        }
+        after.setUpdatedAt(now);
+        alerts.set(at, after);
+        state.setAlerts(alerts);
+        return after;
+    }
+
+    /** What a person has closed raises nothing any more, until it was approved and that is lost. */
+    private static void accept(DriftState state, Alert alert) {
+        Map<String, List<String>> accepted = new HashMap<>(state.getAccepted());
+        accepted.put(
+                alert.getId(),
+                alert.getChanges().stream()
+                        .filter(judged -> judged.getLive() && !approved(judged.getVerdict()))
+                        .map(judged -> judged.getChange().getId())
+                        .toList());
+        state.setAccepted(accepted);
+    }
+
+    private static boolean approved(Verdict verdict) {
+        return verdict == Verdict.APPROVED || verdict == Verdict.APPROVED_LATE;
+    }
+
+    /** Returns when the next suppression ends, if there is one. */
+    static Optional<Instant> nextSuppressionEnd(DriftState state) {
+        return state.getAlerts().stream()
+                .filter(alert -> alert.getState() == AlertState.SUPPRESSED)
+                .map(Alert::getSuppressedUntil)
+                .flatMap(Stream::ofNullable)
+                .min(Comparator.naturalOrder());
+    }
+
     private static @Nullable Alert next(
             DriftState state,
             String id,
@@ -98,11 +181,40 @@ final class Alerts {
         List<Judgement> live = group.stream().filter(Judgement::live).toList();
         List<Judgement> drifting =
                 live.stream().filter(judgement -> !judgement.approved()).toList();
+        if (before != null && !open) {
+            drifting = withoutAccepted(state, id, drifting);
+        }
         if (drifting.isEmpty()) {
             return before != null && open ? closed(before, group, live, state, now) : before;
         }
         boolean due = drifting.stream().anyMatch(judgement -> !now.isBefore(graceEnd(judgement, config)));
         return open || due ? opened(state, id, before, group, drifting, now) : before;
+    }
+
+    /** Of a closed alert, the drifts that its closing did not settle. What is a drift no more is no longer settled. */
+    private static List<Judgement> withoutAccepted(DriftState state, String id, List<Judgement> drifting) {
+        List<String> settled = state.getAccepted().get(id);
+        if (settled == null) {
+            return drifting;
+        }
+        List<String> still = new ArrayList<>();
+        List<Judgement> fresh = new ArrayList<>();
+        for (Judgement judgement : drifting) {
+            String change = judgement.tracked().getChange().getId();
+            if (settled.contains(change)) {
+                still.add(change);
+            } else {
+                fresh.add(judgement);
+            }
+        }
+        Map<String, List<String>> accepted = new HashMap<>(state.getAccepted());
+        if (still.isEmpty() || !fresh.isEmpty()) {
+            accepted.remove(id);
+        } else {
+            accepted.put(id, still);
+        }
+        state.setAccepted(accepted);
+        return fresh.isEmpty() ? fresh : drifting;
     }
 
     private static Alert opened(
@@ -115,6 +227,11 @@ final class Alerts {
         Judgement worst = drifting.stream().max(BY_VERDICT).orElseThrow();
         ProvenanceChange first = group.getFirst().tracked().getChange();
         boolean reopens = before != null && before.getState() == AlertState.CLOSED;
+        boolean wakes = before != null
+                && before.getState() == AlertState.SUPPRESSED
+                && (before.getSuppressedUntil() == null
+                        || !before.getSuppressedUntil().isAfter(now));
+        Alert handled = reopens || wakes ? null : before;
         Alert.Builder alert = Alert.newBuilder()
                 .setId(id)
                 .setDeployment(state.getDeployment())
@@ -123,7 +240,10 @@ final class Alerts {
                 .setKinds(kinds(group))
                 .setVerdict(worst.verdict())
                 .setSeverity(severity(drifting))
-                .setState(before == null || reopens ? AlertState.OPEN : before.getState())
+                .setState(handled == null ? AlertState.OPEN : handled.getState())
+                .setAuthor(handled == null ? null : handled.getAuthor())
+                .setReason(handled == null ? null : handled.getReason())
+                .setSuppressedUntil(handled == null ? null : handled.getSuppressedUntil())
                 .setOpenedAt(before == null ? now : before.getOpenedAt())
                 .setUpdatedAt(before == null ? now : before.getUpdatedAt())
                 .setReopened(before == null ? 0 : before.getReopened() + (reopens ? 1 : 0))
@@ -153,6 +273,9 @@ final class Alerts {
                 .setUpdatedAt(now)
                 .setMbomRevision(state.getRevision())
                 .setCloseReason(closeReason(group, live))
+                .setAuthor(null)
+                .setReason(null)
+                .setSuppressedUntil(null)
                 .setNearestProcurement(null)
                 .setNextStep(null);
         if (!group.isEmpty()) {

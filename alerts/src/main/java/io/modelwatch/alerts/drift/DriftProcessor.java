@@ -9,6 +9,7 @@ import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Mbom;
@@ -50,6 +51,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     private ProcessorContext<String, Object> context;
     private KeyValueStore<String, DriftState> deployments;
     private KeyValueStore<String, String> due;
+    private KeyValueStore<String, String> owners;
     private KeyValueStore<String, Long> clock;
     private Concerns concerns;
 
@@ -68,6 +70,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         this.context = context;
         this.deployments = context.getStateStore(DriftTopology.DEPLOYMENTS);
         this.due = context.getStateStore(DriftTopology.DUE);
+        this.owners = context.getStateStore(DriftTopology.OWNERS);
         this.clock = context.getStateStore(DriftTopology.CLOCK);
         this.concerns = new Concerns(
                 context.getStateStore(DriftTopology.CONCERNS), context.getStateStore(DriftTopology.PROCUREMENT));
@@ -79,6 +82,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             case Mbom mbom -> bill(mbom, record);
             case Tick tick -> tick(tick.getAt(), record);
             case ProcurementEvent event -> procurement(event.getId(), event, record);
+            case AlertAction action -> act(action, record);
             case null -> tombstone(record);
             default ->
                 throw new SerializationException(
@@ -125,6 +129,20 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         concerned.forEach(deployment -> judgeAgain(deployment, record));
     }
 
+    private void act(AlertAction action, Record<String, SpecificRecord> record) {
+        String deployment = owners.get(action.getAlert());
+        if (deployment == null) {
+            // Of another task, or of nobody.
+            return;
+        }
+        DriftState state = deployments.get(deployment);
+        Alert after = Alerts.act(state, action, now(state));
+        if (after != null) {
+            say(new Alerts.Update(after, false), record);
+            judge(state, Concerns.keys(state), now(state), record);
+        }
+    }
+
     private void judgeAgain(String deployment, Record<String, SpecificRecord> record) {
         DriftState state = deployments.get(deployment);
         if (state != null) {
@@ -141,14 +159,39 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         for (ChangeVerdict verdict : Verdicts.advance(state, judgements, now)) {
             say(verdict, record);
         }
+        Set<String> kept = ids(state);
         DriftStates.trim(state, judgements, events);
+        own(state, kept);
         concerns.deployment(indexedAs, state);
-        Instant next = Stream.of(Judge.nextBoundary(state, events, now), Alerts.nextGraceEnd(judgements, now, config))
+        Instant next = Stream.of(
+                        Judge.nextBoundary(state, events, now),
+                        Alerts.nextGraceEnd(judgements, now, config),
+                        Alerts.nextSuppressionEnd(state))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)
                 .orElse(null);
         wake(state, next);
         deployments.put(state.getDeployment(), state);
+    }
+
+    private void own(DriftState state, Set<String> before) {
+        Set<String> after = ids(state);
+        for (String alert : before) {
+            if (!after.contains(alert)) {
+                owners.delete(alert);
+            }
+        }
+        for (String alert : after) {
+            if (owners.get(alert) == null) {
+                owners.put(alert, state.getDeployment());
+            }
+        }
+    }
+
+    private static Set<String> ids(DriftState state) {
+        Set<String> ids = new TreeSet<>();
+        state.getAlerts().forEach(alert -> ids.add(alert.getId()));
+        return ids;
     }
 
     private void wake(DriftState state, Instant next) {

@@ -109,6 +109,9 @@ final class DriftStates {
         List<Alert> needed = new ArrayList<>(state.getAlerts());
         needed.removeIf(alert -> alert.getState() == AlertState.CLOSED && !alerts.contains(alert.getId()));
         state.setAlerts(needed);
+        Map<String, List<String>> accepted = new HashMap<>(state.getAccepted());
+        accepted.keySet().retainAll(needed.stream().map(Alert::getId).collect(Collectors.toSet()));
+        state.setAccepted(accepted);
     }
 
     private static KnownModel known(Component component) {

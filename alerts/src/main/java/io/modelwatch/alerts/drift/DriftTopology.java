@@ -5,7 +5,6 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.DriftState;
-import io.modelwatch.schemas.avro.ProcurementEvent;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,6 +30,9 @@ public final class DriftTopology {
     static final String PROCUREMENT_IN = "procurement-in";
     static final String BROADCAST = "procurement-broadcast";
     static final String BROADCAST_IN = "procurement-broadcast-in";
+    static final String ACTIONS_IN = "actions-in";
+    static final String ACTIONS_BROADCAST = "actions-broadcast";
+    static final String ACTIONS_BROADCAST_IN = "actions-broadcast-in";
     static final String MBOMS = "mboms";
     static final String TICKS = "ticks";
     static final String PROCESSOR = "judge";
@@ -46,10 +48,12 @@ public final class DriftTopology {
     static final String CONCERNS = "concerns";
     /** At most one a deployment: when time alone may change a verdict of it; deleted when that time has come. */
     static final String DUE = "due";
+    /** One an alert that is kept: its deployment; deleted with it. */
+    static final String OWNERS = "alert-owners";
     /** One entry: the latest tick. */
     static final String CLOCK = "clock";
 
-    static final StreamPartitioner<String, ProcurementEvent> EVERY_PARTITION = (topic, key, value, count) ->
+    static final StreamPartitioner<String, SpecificRecord> EVERY_PARTITION = (topic, key, value, count) ->
             Optional.of(IntStream.range(0, count).boxed().collect(Collectors.toSet()));
 
     private DriftTopology() {}
@@ -66,6 +70,16 @@ public final class DriftTopology {
                 serdes.of(Topics.PROCUREMENT_EVENTS).serializer(),
                 EVERY_PARTITION,
                 PROCUREMENT_IN);
+        // Likewise: an action names an alert, and only its task knows whose that is.
+        source(topology, ACTIONS_IN, topics, serdes, Topics.ALERT_ACTIONS);
+        topology.addSink(
+                ACTIONS_BROADCAST,
+                topics.name(Topics.DRIFT_ACTIONS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.ALERT_ACTIONS).serializer(),
+                EVERY_PARTITION,
+                ACTIONS_IN);
+        source(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
         source(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
@@ -73,6 +87,7 @@ public final class DriftTopology {
                 PROCESSOR,
                 () -> new DriftProcessor(config, topics.name(Topics.DRIFT_PROCUREMENT), System::currentTimeMillis),
                 BROADCAST_IN,
+                ACTIONS_BROADCAST_IN,
                 MBOMS,
                 TICKS);
         Serde<DriftState> state = serdes.of(DriftState.class);
@@ -80,6 +95,7 @@ public final class DriftTopology {
         topology.addStateStore(store(PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
         topology.addStateStore(store(CONCERNS, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(DUE, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(OWNERS, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
         topology.addSink(
                 ALERTS,

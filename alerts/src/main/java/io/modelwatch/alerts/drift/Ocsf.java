@@ -117,6 +117,11 @@ final class Ocsf {
         text(unmapped, "vendor", alert.getVendor());
         text(unmapped, "close_reason", alert.getCloseReason());
         text(unmapped, "next_step", alert.getNextStep());
+        text(unmapped, "author", alert.getAuthor());
+        text(unmapped, "reason", alert.getReason());
+        if (alert.getSuppressedUntil() != null) {
+            unmapped.put("suppressed_until", alert.getSuppressedUntil().toString());
+        }
         unmapped.put("reopened", alert.getReopened());
         NearestProcurement nearest = alert.getNearestProcurement();
         if (nearest != null) {

@@ -8,6 +8,8 @@ import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.AlertActionKind;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
@@ -58,6 +60,7 @@ class DriftTopologyTest {
     private TestInputTopic<String, Mbom> mboms;
     private TestInputTopic<String, ProcurementEvent> procurement;
     private TestInputTopic<String, Tick> ticks;
+    private TestInputTopic<String, AlertAction> actions;
     private TestOutputTopic<String, Alert> alerts;
     private TestOutputTopic<String, ChangeVerdict> verdicts;
 
@@ -110,6 +113,73 @@ class DriftTopologyTest {
                 .as("the swap, and that the first change holds no longer")
                 .extracting(verdict -> verdict.getJudged().getLive())
                 .containsExactlyInAnyOrder(true, false);
+    }
+
+    @Test
+    void shouldAcknowledgeAndStayAcknowledged() {
+        String id = send(mbom(1, 10, "a", null, QWEN)).getFirst().getId();
+
+        assertThat(send(action(id, AlertActionKind.ACKNOWLEDGE, null)))
+                .singleElement()
+                .satisfies(alert -> {
+                    assertThat(alert.getState()).isEqualTo(AlertState.ACKNOWLEDGED);
+                    assertThat(alert.getAuthor()).isEqualTo("ada");
+                    assertThat(alert.getReason()).isEqualTo("because");
+                });
+        assertThat(send(action(id, AlertActionKind.ACKNOWLEDGE, null)))
+                .as("said again")
+                .isEmpty();
+        assertThat(send(tick(500))).isEmpty();
+        assertThat(send(action("unknown", AlertActionKind.CLOSE, null))).isEmpty();
+        assertThat(send(approval("P", 15, null))).singleElement().satisfies(alert -> {
+            assertThat(alert.getState()).isEqualTo(AlertState.CLOSED);
+            assertThat(alert.getCloseReason()).isEqualTo("approved_late");
+            assertThat(alert.getAuthor()).isNull();
+        });
+        assertThat(send(action(id, AlertActionKind.ACKNOWLEDGE, null)))
+                .as("closed")
+                .isEmpty();
+    }
+
+    @Test
+    void shouldEndASuppressionByItself() {
+        String id = send(mbom(1, 10, "a", null, QWEN)).getFirst().getId();
+        send(tick(20));
+
+        assertThat(send(action(id, AlertActionKind.SUPPRESS, 15))).as("past").isEmpty();
+        assertThat(send(action(id, AlertActionKind.SUPPRESS, 100)))
+                .singleElement()
+                .satisfies(alert -> {
+                    assertThat(alert.getState()).isEqualTo(AlertState.SUPPRESSED);
+                    assertThat(alert.getSuppressedUntil()).isEqualTo(at(100));
+                });
+        assertThat(send(tick(99))).isEmpty();
+        assertThat(send(tick(100))).singleElement().satisfies(alert -> {
+            assertThat(alert.getState()).isEqualTo(AlertState.OPEN);
+            assertThat(alert.getSuppressedUntil()).isNull();
+            assertThat(alert.getReason()).isNull();
+            assertThat(alert.getReopened()).isZero();
+        });
+        assertThat(send(tick(200))).isEmpty();
+    }
+
+    @Test
+    void shouldKeepClosedWhatAPersonClosedUntilAnApprovalOfItIsLost() {
+        String id = send(mbom(1, 10, "a", null, QWEN)).getFirst().getId();
+
+        assertThat(send(action(id, AlertActionKind.CLOSE, null)))
+                .singleElement()
+                .satisfies(alert -> {
+                    assertThat(alert.getState()).isEqualTo(AlertState.CLOSED);
+                    assertThat(alert.getCloseReason()).isEqualTo("closed_by_person");
+                });
+        assertThat(send(tick(50))).isEmpty();
+        assertThat(send(approval("P", 15, 100))).isEmpty();
+        assertThat(send(tick(100))).singleElement().satisfies(alert -> {
+            assertThat(alert.getState()).isEqualTo(AlertState.OPEN);
+            assertThat(alert.getVerdict()).isEqualTo(Verdict.EXPIRED);
+            assertThat(alert.getReopened()).isOne();
+        });
     }
 
     @Test
@@ -254,6 +324,10 @@ class DriftTopologyTest {
                 TOPICS.name(Topics.ALERTS),
                 new StringDeserializer(),
                 serdes.of(Topics.ALERTS).deserializer());
+        actions = driver.createInputTopic(
+                TOPICS.name(Topics.ALERT_ACTIONS),
+                new StringSerializer(),
+                serdes.of(Topics.ALERT_ACTIONS).serializer());
         verdicts = driver.createOutputTopic(
                 TOPICS.name(Topics.VERDICTS),
                 new StringDeserializer(),
@@ -265,9 +339,21 @@ class DriftTopologyTest {
             case Mbom mbom -> mboms.pipeInput(mbom.getDeployment(), mbom);
             case ProcurementEvent event -> procurement.pipeInput(event.getId(), event);
             case Tick tick -> ticks.pipeInput("tick", tick);
+            case AlertAction action -> actions.pipeInput(action.getAlert(), action);
             default -> throw new IllegalArgumentException(fact.toString());
         }
         return alerts.readValuesToList();
+    }
+
+    private static AlertAction action(String alert, AlertActionKind kind, Integer until) {
+        return AlertAction.newBuilder()
+                .setAlert(alert)
+                .setAction(kind)
+                .setAuthor("ada")
+                .setReason("because")
+                .setUntil(until == null ? null : at(until))
+                .setAt(at(0))
+                .build();
     }
 
     private static Mbom mbom(long revision, int second, String cause, String before, String after) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             MbomCommand.class,
             LineageCommand.class,
             AlertsCommand.class,
+            AlertCommand.class,
             VerdictsCommand.class,
             SourcesCommand.class,
             TraceCommand.class,

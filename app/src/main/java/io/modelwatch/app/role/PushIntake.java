@@ -39,6 +39,11 @@ final class PushIntake implements Intake {
         return take(parser.procurement(lines, clock), publisher::publishProcurement, wait);
     }
 
+    @Override
+    public Receipt alertActions(InputStream lines, boolean wait) throws IOException, InterruptedException {
+        return take(parser.alertActions(lines, clock), publisher::publishActions, wait);
+    }
+
     private <T> Receipt take(Batch<T> batch, Consumer<List<T>> publish, boolean wait) throws InterruptedException {
         if (!batch.accepted().isEmpty()) {
             try {

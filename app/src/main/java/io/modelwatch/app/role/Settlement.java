@@ -76,8 +76,10 @@ final class Settlement implements AutoCloseable {
             new Stage(LineageTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS)),
             new Stage(MbomTopology.NAME, List.of(Topics.MBOM_SUBSCRIPTIONS, Topics.MBOM_LINEAGE)),
             new Stage(MbomTopology.NAME, List.of(Topics.MBOM_ANSWERS)),
-            new Stage(DriftTopology.NAME, List.of(Topics.PROCUREMENT_EVENTS, Topics.TICKS, Topics.MBOMS)),
-            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_PROCUREMENT)),
+            new Stage(
+                    DriftTopology.NAME,
+                    List.of(Topics.PROCUREMENT_EVENTS, Topics.ALERT_ACTIONS, Topics.TICKS, Topics.MBOMS)),
+            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_PROCUREMENT, Topics.DRIFT_ACTIONS)),
             new Stage(null, HistorySink.topics()));
 
     private static final long LOOK_MILLIS = 10;

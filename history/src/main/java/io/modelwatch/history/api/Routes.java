@@ -131,6 +131,11 @@ final class Routes {
                 "Publishes procurement events (JSON Lines)",
                 List.of(wait),
                 (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::procurementEvents)));
+        routes.add(Route.post(
+                "/v1/alert-actions",
+                "Acknowledges, suppresses or closes alerts (JSON Lines)",
+                List.of(wait),
+                (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::alertActions)));
         routes.add(Route.get(
                 "/health/live",
                 "Does the process answer?",

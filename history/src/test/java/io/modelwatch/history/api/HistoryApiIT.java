@@ -608,6 +608,11 @@ class HistoryApiIT {
             return take("procurement-events", in, wait);
         }
 
+        @Override
+        public Receipt alertActions(InputStream in, boolean wait) throws IOException, InterruptedException {
+            return take("alert-actions", in, wait);
+        }
+
         private Receipt take(String what, InputStream in, boolean wait) throws IOException, InterruptedException {
             String text = new String(in.readAllBytes(), UTF_8);
             lines.add(what + " " + wait + " " + text);

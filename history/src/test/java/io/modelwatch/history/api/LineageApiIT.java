@@ -255,5 +255,10 @@ class LineageApiIT {
         public Receipt procurementEvents(InputStream in, boolean wait) {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public Receipt alertActions(InputStream in, boolean wait) {
+            throw new UnsupportedOperationException();
+        }
     }
 }

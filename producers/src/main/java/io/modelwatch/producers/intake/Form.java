@@ -18,7 +18,8 @@ enum Form {
     PROCUREMENT_EVENT("id type issuedAt subject", "allows once validFrom validTo approver reference"),
     REVOCATION("id type issuedAt revokes", "validFrom approver reference"),
     SUBJECT("", "deployment vendor model"),
-    ALLOWS("", "models origins licenses countries changes");
+    ALLOWS("", "models origins licenses countries changes"),
+    ALERT_ACTION("alert action author", "until reason");
 
     private final Set<String> required;
     private final Set<String> fields;

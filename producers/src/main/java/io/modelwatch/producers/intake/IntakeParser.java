@@ -2,6 +2,7 @@ package io.modelwatch.producers.intake;
 
 import io.modelwatch.producers.intake.Fields.Problems;
 import io.modelwatch.producers.intake.Lines.Line;
+import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import java.io.IOException;
@@ -92,6 +93,18 @@ public final class IntakeParser {
      */
     public Batch<ProcurementEvent> procurement(InputStream lines, InstantSource clock) throws IOException {
         return parse(lines, clock, ProcurementForm::read);
+    }
+
+    /**
+     * Reads what people do with alerts.
+     *
+     * @param lines UTF-8; not closed
+     * @param clock says when that is
+     * @throws IOException if the input cannot be read to its end; nothing of it should be published then
+     */
+    public Batch<AlertAction> alertActions(InputStream lines, InstantSource clock) throws IOException {
+        Instant now = clock.instant();
+        return parse(lines, clock, (line, latest) -> AlertActionForm.read(line, now));
     }
 
     /** Reads one object; what it returns counts only if no problem was noted. */

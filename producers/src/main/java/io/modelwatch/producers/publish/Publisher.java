@@ -7,6 +7,7 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -143,6 +144,20 @@ public final class Publisher implements AutoCloseable {
                         event.getCorrelationId(),
                         "procurement",
                         event.getIssuedAt()))
+                .toList());
+    }
+
+    /** Publishes what people do with alerts. */
+    public Published publishActions(List<AlertAction> actions) {
+        return send(target -> actions.stream()
+                .map(action -> record(
+                        Topics.ALERT_ACTIONS,
+                        null,
+                        action.getAlert(),
+                        bytes(Topics.ALERT_ACTIONS, action),
+                        Ids.digest("alert-action", action.toString()),
+                        "alert-actions",
+                        action.getAt()))
                 .toList());
     }
 

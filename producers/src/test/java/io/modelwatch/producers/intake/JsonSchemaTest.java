@@ -21,7 +21,8 @@ class JsonSchemaTest {
         for (int i = 1; i < words.length; i++) {
             name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
         }
-        for (String file : new String[] {"observation.schema.json", "procurement-event.schema.json"}) {
+        for (String file :
+                new String[] {"observation.schema.json", "procurement-event.schema.json", "alert-action.schema.json"}) {
             JsonNode found = JsonMapper.shared()
                     .readTree(Files.readString(docs.resolve(file)))
                     .path("$defs")
@@ -52,6 +53,8 @@ class JsonSchemaTest {
                 .isEqualTo(Set.copyOf(ObservationForm.OUTCOMES));
         assertThat(words(definition(Form.MODEL_LINE).at("/properties/confidence/enum")))
                 .isEqualTo(Set.copyOf(ObservationForm.CONFIDENCES));
+        assertThat(words(definition(Form.ALERT_ACTION).at("/properties/action/enum")))
+                .isEqualTo(Set.copyOf(AlertActionForm.ACTIONS));
         assertThat(words(definition(Form.ALLOWS).at("/properties/changes/items/enum")))
                 .isEqualTo(Set.copyOf(ProcurementForm.CHANGES));
     }

@@ -163,6 +163,10 @@ public final class JsonForms {
         if (nearest != null) {
             form.putObject("nearestProcurement").put("id", nearest.getId()).put("whyNot", nearest.getWhyNot());
         }
+        text(form, "closeReason", alert.getCloseReason());
+        text(form, "author", alert.getAuthor());
+        text(form, "reason", alert.getReason());
+        time(form, "suppressedUntil", alert.getSuppressedUntil());
         form.put("policy", alert.getPolicy());
         form.put("correlationId", alert.getCorrelationId());
         return form;

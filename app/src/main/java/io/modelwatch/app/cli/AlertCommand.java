@@ -1,0 +1,143 @@
+package io.modelwatch.app.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Does something with one alert, or shows it. */
+@Command(
+        name = "alert",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Acknowledges, suppresses or closes an alert; without an action, shows it with every state it went through.",
+            "A suppressed alert opens again by itself. A closed one stays closed for the drifts that it told of; a new",
+            "one of the same cause, or one that was approved and is so no longer, opens it again."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch alert 3f2a… ack --reason 'asked the vendor'",
+            "  modelwatch alert 3f2a… suppress --for 7d --reason 'ticket CHG-1042 is under way'",
+            "  modelwatch alert 3f2a… close --reason 'accepted: test system'",
+            "  modelwatch alert 3f2a…"
+        })
+final class AlertCommand implements Callable<Integer> {
+
+    /** What can be done with an alert. */
+    enum Action {
+        ack("acknowledge"),
+        suppress("suppress"),
+        close("close");
+
+        private final String word;
+
+        Action(String word) {
+            this.word = word;
+        }
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Mixin
+    private ApiOptions api = new ApiOptions();
+
+    @Parameters(index = "0", paramLabel = "ID", description = "id of the alert")
+    private String id = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "ACTION", description = "ack, suppress or close")
+    private @Nullable Action action;
+
+    @Option(names = "--reason", description = "why; goes out with the alert")
+    private @Nullable String reason;
+
+    @Option(names = "--author", description = "who (default: the name of the user)")
+    private String author = System.getProperty("user.name", "unknown");
+
+    @Option(names = "--until", description = "suppress: until this time, RFC 3339")
+    private @Nullable Instant until;
+
+    @Option(names = "--for", paramLabel = "AGE", description = "suppress: for so long, for example 8h or 7d")
+    private @Nullable String period;
+
+    @Override
+    public Integer call() {
+        ApiClient client = api.client();
+        String path = "/v1/alerts/" + ApiClient.encode(id);
+        if (action == null) {
+            print(client.get(path, Map.of()));
+            return 0;
+        }
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
+        line.put("alert", id).put("action", action.word).put("author", author);
+        if (reason != null) {
+            line.put("reason", reason);
+        }
+        Instant end = end();
+        if (end != null) {
+            line.put("until", end.toString());
+        }
+        // Nobody would hear of an action on an alert that is not there.
+        String before = Text.at(client.get(path, Map.of()), "state");
+        if (before.equals("closed")) {
+            throw new CliException("the alert is closed already");
+        }
+        JsonNode answer = client.post("/v1/alert-actions", (line + "\n").getBytes(StandardCharsets.UTF_8), true);
+        for (JsonNode error : answer.path("errors")) {
+            throw new CliException(Text.at(error, "field") + ": " + Text.at(error, "message"));
+        }
+        JsonNode after = client.get(path, Map.of());
+        spec.commandLine()
+                .getOut()
+                .println(Text.plain("alert " + id + ": " + before + " → " + Text.at(after, "state")));
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    private void print(JsonNode alert) {
+        spec.commandLine()
+                .getOut()
+                .println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(alert));
+        spec.commandLine().getOut().flush();
+    }
+
+    private @Nullable Instant end() {
+        if (action != Action.suppress) {
+            if (until != null || period != null) {
+                throw usage("--until and --for belong to suppress");
+            }
+            return null;
+        }
+        if ((until == null) == (period == null)) {
+            throw usage("suppress: give --until TIME or --for AGE, for example --for 7d");
+        }
+        return period == null ? until : Instant.now().plus(age(period));
+    }
+
+    private Duration age(String text) {
+        Duration age = When.age(text);
+        if (age == null) {
+            throw usage("--for: not an age: " + text + "; for example 8h or 7d");
+        }
+        return age;
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
