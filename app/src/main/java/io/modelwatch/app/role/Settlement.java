@@ -85,9 +85,10 @@ final class Settlement implements AutoCloseable {
     private static final long LOOK_MILLIS = 10;
 
     /** After so long without progress it is asked whether what is missing are only the marks of transactions. */
-    private static final long STILL_MILLIS = 100;
+    private static final long STILL_MILLIS = 25;
 
-    private static final Duration PEEK_LIMIT = Duration.ofSeconds(1);
+    /** How long a look waits for an answer of the broker; it comes in a few milliseconds where there is one. */
+    private static final Duration PEEK = Duration.ofMillis(50);
 
     private final KafkaConnection kafka;
     private final HistorySink history;
@@ -230,11 +231,15 @@ final class Settlement implements AutoCloseable {
             }
             reader.assign(List.of(partition));
             reader.seek(partition, from);
-            long deadline = System.nanoTime() + PEEK_LIMIT.toNanos();
-            while (reader.position(partition) < to) {
-                if (!reader.poll(Duration.ofMillis(50)).isEmpty() || System.nanoTime() > deadline) {
+            long at = from;
+            while (at < to) {
+                // Of marks nothing comes out, but the place moves on; where it does not, a transaction is open.
+                boolean some = !reader.poll(PEEK).isEmpty();
+                long next = reader.position(partition);
+                if (some || next == at) {
                     return false;
                 }
+                at = next;
             }
             return true;
         } finally {

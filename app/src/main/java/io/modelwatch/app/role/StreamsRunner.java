@@ -68,6 +68,7 @@ public final class StreamsRunner implements AutoCloseable {
     /** Starts a topology that commits at an interval of its own. */
     public static StreamsRunner start(
             String name, Topology topology, KafkaConnection kafka, Path stateDir, Duration commitInterval) {
+        KilledTransactions.end(kafka, applicationId(kafka.topics(), name), stateDir);
         StreamsRunner runner =
                 new StreamsRunner(name, new KafkaStreams(topology, settings(name, kafka, stateDir, commitInterval)));
         runner.streams.setUncaughtExceptionHandler(error -> {

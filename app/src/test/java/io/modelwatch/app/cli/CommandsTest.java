@@ -113,6 +113,37 @@ class CommandsTest {
     }
 
     @Test
+    void verdictsOfOneDeploymentAreLinesOfTheContract() {
+        String verdict = "{\"deployment\":\"d\",\"verdict\":\"APPROVED\",\"by\":\"CHG-1\",\"alert\":null}";
+        serve("/v1/verdicts", 200, "{\"items\":[" + verdict + "],\"next\":null}");
+
+        assertThat(run("verdicts", "d", "--live", "--format", "jsonl")).isZero();
+        assertThat(out.toString().strip()).isEqualTo(verdict);
+        assertThat(asked.getFirst()).contains("deployment=d").contains("live=true");
+    }
+
+    @Test
+    void anAlertIsActedOnOnceItIsKnownToBeOpen() {
+        serve("/v1/alerts/a1", 200, "{\"state\":\"open\"}", "{\"state\":\"acknowledged\"}");
+        serve("/v1/alert-actions", 200, "{\"accepted\":1,\"errors\":[]}");
+
+        assertThat(run("alert", "a1", "ack", "--reason", "seen")).isZero();
+        assertThat(out.toString().strip()).isEqualTo("alert a1: open → acknowledged");
+        assertThat(asked).containsExactly("/v1/alerts/a1", "/v1/alert-actions?wait=true", "/v1/alerts/a1");
+    }
+
+    @Test
+    void anActionSaysWhatItLacks() {
+        serve("/v1/alerts/a1", 200, "{\"state\":\"closed\"}");
+
+        assertThat(run("alert", "a1", "suppress")).isEqualTo(2);
+        assertThat(run("alert", "a1", "ack", "--for", "8h")).isEqualTo(2);
+        assertThat(run("alert", "a1", "suppress", "--for", "soon")).isEqualTo(2);
+        assertThat(run("alert", "a1", "close")).isEqualTo(1);
+        assertThat(err.toString()).contains("the alert is closed already");
+    }
+
+    @Test
     void problemsAreShownAsTitleAndDetail() {
         serve("/v1/mboms/x", 404, "{\"title\":\"Not found\",\"detail\":\"no deployment x\"}");
 
