@@ -10,8 +10,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import tools.jackson.databind.JsonNode;
 
 /** Shows the MBOM of one deployment, or lists the latest of all. */
@@ -25,7 +27,9 @@ import tools.jackson.databind.JsonNode;
             "  modelwatch mbom",
             "  modelwatch mbom support-copilot",
             "  modelwatch mbom support-copilot --as-of 2026-03-01T12:00:00Z",
-            "  modelwatch mbom support-copilot --revision 3 --format json"
+            "  modelwatch mbom support-copilot --revision 3 --format json",
+            "  modelwatch mbom support-copilot --diff 3..5",
+            "  modelwatch mbom support-copilot --diff 2026-03-01T00:00:00Z..2026-04-01T00:00:00Z --format jsonl"
         })
 final class MbomCommand implements Callable<Integer> {
     /** The formats of a bill. */
@@ -55,12 +59,21 @@ final class MbomCommand implements Callable<Integer> {
             description = "the last revision that was known at a time, or at an age such as 7d")
     private @Nullable Instant asOf;
 
+    @Option(
+            names = "--diff",
+            paramLabel = "A..B",
+            description = "what differs between two revisions or times, with the revision and the change behind it")
+    private @Nullable String diff;
+
     @Option(names = "--format", defaultValue = "text", description = "text, json or jsonl")
     private Format format = Format.text;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (diff != null) {
+            return differences(diff, out);
+        }
         if (deployment == null) {
             ListCommand all = new ListCommand() {
                 @Override
@@ -95,6 +108,37 @@ final class MbomCommand implements Callable<Integer> {
             throw new Output.ReaderGone();
         }
         return 0;
+    }
+
+    private int differences(String given, PrintWriter out) {
+        if (deployment == null || revision != null || asOf != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--diff: name one deployment, and neither --revision nor --as-of");
+        }
+        MbomDiff.Ends ends;
+        try {
+            ends = MbomDiff.Ends.of(given);
+        } catch (TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), "--diff: " + e.getMessage(), e);
+        }
+        ApiClient client = api.client();
+        JsonNode before = bill(client, ends.before());
+        JsonNode after = bill(client, ends.after());
+        Output.Format form = format == Format.text ? Output.Format.table : Output.Format.valueOf(format.name());
+        Output output = new Output(out, form, MbomDiff.COLUMNS, Terminal.detect());
+        output.write(MbomDiff.of(before, after, number -> bill(client, new MbomDiff.End(number, null))));
+        output.end();
+        return 0;
+    }
+
+    private JsonNode bill(ApiClient client, MbomDiff.End end) {
+        return client.get(
+                "/v1/mboms/" + ApiClient.encode(String.valueOf(deployment)),
+                Map.of(
+                        "revision",
+                        end.revision() == null ? "" : end.revision().toString(),
+                        "asOf",
+                        ListCommand.text(end.asOf())));
     }
 
     private static void text(JsonNode mbom, PrintWriter out) {

@@ -144,6 +144,24 @@ class CommandsTest {
     }
 
     @Test
+    void aDifferenceNamesTheRevisionThatBroughtIt() {
+        serve(
+                "/v1/mboms/d",
+                200,
+                "{\"revision\":1,\"claims\":[{\"field\":\"owner\",\"value\":\"a\",\"confidence\":\"declared\"},"
+                        + "{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}",
+                "{\"revision\":2,\"cause\":\"c2\",\"changed\":[\"owner\"],\"claims\":[{\"field\":\"owner\",\"value\":\"b\","
+                        + "\"confidence\":\"declared\"},{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}");
+
+        assertThat(run("mbom", "d", "--diff", "1..2", "--format", "jsonl")).isZero();
+        assertThat(out.toString().strip())
+                .isEqualTo("{\"field\":\"owner\",\"difference\":\"changed\",\"before\":\"a\",\"after\":\"b\","
+                        + "\"confidence\":\"declared\",\"revision\":2,\"cause\":\"c2\"}");
+        assertThat(asked.getFirst()).isEqualTo("/v1/mboms/d?revision=1");
+        assertThat(run("mbom", "d", "--diff", "1-2")).isEqualTo(2);
+    }
+
+    @Test
     void problemsAreShownAsTitleAndDetail() {
         serve("/v1/mboms/x", 404, "{\"title\":\"Not found\",\"detail\":\"no deployment x\"}");
 
@@ -172,8 +190,8 @@ class CommandsTest {
     void lineageFindsAModelHoweverItsPackageUrlIsSpelled() {
         serve("/v1/lineage", 200, "{\"items\":[" + MERGED + "],\"next\":null}");
 
-        assertThat(run("lineage", "pkg:huggingface/a/M\"[1]")).isZero();
-        assertThat(asked.getFirst()).isEqualTo("/v1/lineage?model=pkg%3Ahuggingface%2Fa%2FM%2522%255B1%255D");
+        assertThat(run("lineage", "pkg:huggingface/a/M[1]")).isZero();
+        assertThat(asked.getFirst()).isEqualTo("/v1/lineage?model=pkg%3Ahuggingface%2Fa%2FM%255B1%255D");
     }
 
     @Test

@@ -40,8 +40,8 @@ class KilledTransactionsIT {
     @Test
     void onlyThoseOfThisInstanceAreEnded() throws Exception {
         List<Integer> ports = Ports.free(4);
-        PlatformConfig config = new PlatformConfig(
-                dir.resolve("data"), ports.get(0), ports.get(1), ports.get(2), ports.get(3));
+        PlatformConfig config =
+                new PlatformConfig(dir.resolve("data"), ports.get(0), ports.get(1), ports.get(2), ports.get(3));
         try (EmbeddedPlatform platform = EmbeddedPlatform.start(config, System.out::println)) {
             KafkaConnection kafka = new KafkaConnection(
                     platform.bootstrap(),

@@ -14,8 +14,8 @@ public final class ModelIds {
     private ModelIds() {}
 
     /**
-     * Returns the spelling that modelwatch uses of a package URL, in which quotes, brackets and spaces are
-     * percent-encoded; what is no package URL comes back as it is.
+     * Returns the spelling that modelwatch uses of a package URL, in which brackets and the like are percent-encoded;
+     * what is no package URL comes back as it is.
      */
     public static String canonical(String text) {
         try {
