@@ -35,7 +35,7 @@ public enum Setting {
     LINEAGE_LICENSES("lineage.licenses", null, "CSV file with licences, instead of those that are shipped"),
     INFERENCE_ENABLED(
             "inference.enabled",
-            "true",
+            "false",
             "infer a parent where the card of a model declares none: true or false; one value for all instances"),
     POLICIES_BASELINE(
             "policies.baseline", "drift", "does the first sighting of a deployment count as drift: drift or accept"),

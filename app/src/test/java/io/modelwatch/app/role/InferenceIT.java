@@ -49,6 +49,7 @@ class InferenceIT {
         List<Integer> ports = Ports.free(5);
         Map<Setting, String> settings = new EnumMap<>(Setting.class);
         settings.put(Setting.DATA_DIR, dir.toString());
+        settings.put(Setting.INFERENCE_ENABLED, "true");
         settings.put(Setting.API_PORT, ports.get(0).toString());
         settings.put(Setting.PORTS_KAFKA, ports.get(1).toString());
         settings.put(Setting.PORTS_KAFKA_CONTROLLER, ports.get(2).toString());
