@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -17,9 +16,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
-import org.apache.kafka.clients.admin.ListTransactionsOptions;
-import org.apache.kafka.clients.admin.TransactionListing;
-import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -44,37 +40,31 @@ final class KilledTransactions {
 
     private static final Pattern PROCESS_ID = Pattern.compile("\"processId\"\\s*:\\s*\"([0-9a-f-]{36})\"");
 
-    /** Longer than a coordinator takes to load after a start. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Kafka Streams numbers its threads; there is one a topology. */
+    private static final String THREAD = "-1";
 
-    private static final long LOOK_MILLIS = 50;
+    /** Longer than a transaction of Kafka Streams may last (10 s), and than a coordinator takes to load after a start. */
+    private static final Duration PATIENCE = Duration.ofSeconds(12);
+
+    private static final long LOOK_MILLIS = 100;
 
     private KilledTransactions() {}
 
     /**
-     * Ends open transactions of one topology of this instance; those of others are left alone.
+     * Ends what one topology of this instance has left open. Offsets of others are not touched: what is written again is
+     * what is committed, and only where it has been pending, unchanged, for longer than a transaction may last.
      *
      * @param stateDir where the stores live
      */
     static void end(KafkaConnection kafka, String applicationId, Path stateDir) {
         Path file = stateDir.resolve(applicationId).resolve(PROCESS_FILE);
+        if (!Files.exists(file)) {
+            return;
+        }
         try (Admin admin = Admin.create(kafka.clientProperties())) {
-            if (!Files.exists(file)) {
-                return;
-            }
             Matcher process = PROCESS_ID.matcher(Files.readString(file));
-            if (!process.find()) {
-                return;
-            }
-            String prefix = applicationId + "-" + process.group(1) + "-";
-            Set<TransactionState> open =
-                    Set.of(TransactionState.ONGOING, TransactionState.PREPARE_ABORT, TransactionState.PREPARE_COMMIT);
-            for (TransactionListing one : admin.listTransactions(new ListTransactionsOptions().filterStates(open))
-                    .all()
-                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                if (one.transactionalId().startsWith(prefix)) {
-                    end(kafka, admin, applicationId, one.transactionalId());
-                }
+            if (process.find() && !pending(admin, applicationId).isEmpty()) {
+                end(kafka, admin, applicationId, applicationId + "-" + process.group(1) + THREAD);
             }
         } catch (IOException e) {
             throw new PlatformException("cannot read " + file + ": " + e.getMessage(), e);
@@ -92,44 +82,41 @@ final class KilledTransactions {
         settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            // Aborts the one that is open.
+            // Aborts the one that is open, if there is one.
             producer.initTransactions();
-            if (isStable(admin, group)) {
+            Map<TopicPartition, OffsetAndMetadata> stuck = pending(admin, group);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (!stuck.isEmpty() && System.nanoTime() < deadline) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                stuck.entrySet().retainAll(pending(admin, group).entrySet());
+            }
+            if (stuck.isEmpty()) {
                 return;
             }
             LOGGER.atWarn()
                     .addKeyValue("group", group)
+                    .addKeyValue("partitions", stuck.size())
                     .log("offsets of a transaction that has ended are still pending; writing them again");
-            Map<TopicPartition, OffsetAndMetadata> committed = offsets(admin, group, false);
             producer.beginTransaction();
-            producer.sendOffsetsToTransaction(committed, new ConsumerGroupMetadata(group));
+            producer.sendOffsetsToTransaction(stuck, new ConsumerGroupMetadata(group));
             producer.commitTransaction();
         }
     }
 
-    /** The client leaves out, without an error, what is pending where stable offsets are asked for. */
-    private static boolean isStable(Admin admin, String group)
+    /** Returns the committed offsets beside which others are pending: the client leaves those out without an error. */
+    private static Map<TopicPartition, OffsetAndMetadata> pending(Admin admin, String group)
             throws InterruptedException, ExecutionException, TimeoutException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!offsets(admin, group, true)
-                .keySet()
-                .equals(offsets(admin, group, false).keySet())) {
-            if (System.nanoTime() > deadline) {
-                return false;
-            }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-        }
-        return true;
+        Map<TopicPartition, OffsetAndMetadata> pending = offsets(admin, group, false);
+        pending.keySet().removeAll(offsets(admin, group, true).keySet());
+        return pending;
     }
 
     private static Map<TopicPartition, OffsetAndMetadata> offsets(Admin admin, String group, boolean stable)
             throws InterruptedException, ExecutionException, TimeoutException {
-        ListConsumerGroupOffsetsOptions options =
-                new ListConsumerGroupOffsetsOptions().requireStable(stable).timeoutMs((int) PATIENCE.toMillis());
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        admin.listConsumerGroupOffsets(group, options)
+        admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(stable))
                 .partitionsToOffsetAndMetadata()
-                .get(2 * PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .forEach((partition, offset) -> {
                     if (offset != null) {
                         offsets.put(partition, offset);
