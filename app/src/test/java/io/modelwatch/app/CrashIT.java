@@ -109,7 +109,8 @@ class CrashIT {
         await().atMost(PATIENCE).until(() -> !up.alive() || up.said().contains("modelwatch is up"));
         assertThat(up.alive()).as(up.said()).isTrue();
         // Nothing is pushed; the answer comes when all that was there has passed through.
-        assertThat(push("?wait=true")).isEqualTo(200);
+        HttpResponse<String> settled = push("?wait=true");
+        assertThat(settled.statusCode()).as(settled.body()).isEqualTo(200);
 
         AvroSerdes serdes = new AvroSerdes(
                 new ConfluentRegistry("http://127.0.0.1:" + registryPort + "/apis/ccompat/v7", Map.of()));
@@ -192,16 +193,15 @@ class CrashIT {
         return programs.start(log, Map.of(), all);
     }
 
-    private int push(String query) throws IOException, InterruptedException {
+    private HttpResponse<String> push(String query) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpResponse<String> answer = http.send(
+            return http.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + apiPort + "/v1/observations" + query))
                             .header("Content-Type", "application/x-ndjson")
                             .timeout(PATIENCE)
                             .POST(BodyPublishers.ofString("\n"))
                             .build(),
                     BodyHandlers.ofString());
-            return answer.statusCode();
         }
     }
 

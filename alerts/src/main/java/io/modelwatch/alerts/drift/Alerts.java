@@ -151,14 +151,10 @@ final class Alerts {
         accepted.put(
                 alert.getId(),
                 alert.getChanges().stream()
-                        .filter(judged -> judged.getLive() && !approved(judged.getVerdict()))
+                        .filter(judged -> judged.getLive() && !Judgement.approved(judged.getVerdict()))
                         .map(judged -> judged.getChange().getId())
                         .toList());
         state.setAccepted(accepted);
-    }
-
-    private static boolean approved(Verdict verdict) {
-        return verdict == Verdict.APPROVED || verdict == Verdict.APPROVED_LATE;
     }
 
     /** Returns when the next suppression ends, if there is one. */

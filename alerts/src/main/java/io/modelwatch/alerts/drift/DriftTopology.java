@@ -61,26 +61,17 @@ public final class DriftTopology {
     /** Builds the topology. */
     public static Topology build(Topics topics, AvroSerdes serdes, DriftConfig config) {
         Topology topology = new Topology();
-        source(topology, PROCUREMENT_IN, topics, serdes, Topics.PROCUREMENT_EVENTS);
-        // Re-keyed to all: each task keeps the whole set and judges the deployments it owns.
-        topology.addSink(
-                BROADCAST,
-                topics.name(Topics.DRIFT_PROCUREMENT),
-                Serdes.String().serializer(),
-                serdes.of(Topics.PROCUREMENT_EVENTS).serializer(),
-                EVERY_PARTITION,
-                PROCUREMENT_IN);
-        // Likewise: an action names an alert, and only its task knows whose that is.
-        source(topology, ACTIONS_IN, topics, serdes, Topics.ALERT_ACTIONS);
-        topology.addSink(
-                ACTIONS_BROADCAST,
-                topics.name(Topics.DRIFT_ACTIONS),
-                Serdes.String().serializer(),
-                serdes.of(Topics.ALERT_ACTIONS).serializer(),
-                EVERY_PARTITION,
-                ACTIONS_IN);
-        source(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
+        broadcast(
+                topology,
+                topics,
+                serdes,
+                Topics.PROCUREMENT_EVENTS,
+                PROCUREMENT_IN,
+                Topics.DRIFT_PROCUREMENT,
+                BROADCAST);
+        broadcast(topology, topics, serdes, Topics.ALERT_ACTIONS, ACTIONS_IN, Topics.DRIFT_ACTIONS, ACTIONS_BROADCAST);
         source(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
+        source(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
         topology.addProcessor(
@@ -116,6 +107,28 @@ public final class DriftTopology {
                 serdes.of(Topics.VERDICTS).serializer(),
                 PROCESSOR);
         return topology;
+    }
+
+    /**
+     * Re-keys to all: a procurement event may concern any deployment, and only its task knows whose an alert is. Each task
+     * keeps or looks up what came, and judges the deployments it owns.
+     */
+    private static <V extends SpecificRecord> void broadcast(
+            Topology topology,
+            Topics topics,
+            AvroSerdes serdes,
+            Topic<V> from,
+            String source,
+            Topic<V> to,
+            String sink) {
+        source(topology, source, topics, serdes, from);
+        topology.addSink(
+                sink,
+                topics.name(to),
+                Serdes.String().serializer(),
+                serdes.of(to).serializer(),
+                EVERY_PARTITION,
+                source);
     }
 
     private static <V extends SpecificRecord> void source(

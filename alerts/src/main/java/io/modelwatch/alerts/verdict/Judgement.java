@@ -24,6 +24,11 @@ public record Judgement(
 
     /** Returns true if the change is approved, late or not. */
     public boolean approved() {
+        return approved(verdict);
+    }
+
+    /** Returns true if a verdict approves, late or not. */
+    public static boolean approved(Verdict verdict) {
         return verdict == Verdict.APPROVED || verdict == Verdict.APPROVED_LATE;
     }
 }

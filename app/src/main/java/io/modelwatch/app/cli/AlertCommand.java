@@ -14,7 +14,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -110,9 +109,7 @@ final class AlertCommand implements Callable<Integer> {
     }
 
     private void print(JsonNode alert) {
-        spec.commandLine()
-                .getOut()
-                .println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(alert));
+        spec.commandLine().getOut().println(alert.toPrettyString());
         spec.commandLine().getOut().flush();
     }
 

@@ -60,11 +60,10 @@ final class MbomDiff {
         Map<String, JsonNode> brought = new LinkedHashMap<>();
         int from = before.path("revision").asInt(0);
         // The last revision that touched a field made it what it is.
-        for (int revision = after.path("revision").asInt(0); revision > from; revision--) {
-            JsonNode bill = brought.size() == fields.size() ? null : revisions.apply(revision);
-            if (bill == null) {
-                break;
-            }
+        for (int revision = after.path("revision").asInt(0);
+                revision > from && brought.size() < fields.size();
+                revision--) {
+            JsonNode bill = revisions.apply(revision);
             for (JsonNode changed : bill.path("changed")) {
                 for (String field : fields) {
                     if (field.equals(changed.asString("")) || field.startsWith(changed.asString("") + ".")) {

@@ -226,6 +226,9 @@ final class Settlement implements AutoCloseable {
                 Properties settings = kafka.clientProperties();
                 settings.put("isolation.level", "read_committed");
                 settings.put("auto.offset.reset", "earliest");
+                // A broker holds back an answer without records, half a second by default, and all looks share one
+                // connection: a partition with an open transaction would keep the others from being looked at.
+                settings.put("fetch.max.wait.ms", 10);
                 reader = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
                 peeker = reader;
             }

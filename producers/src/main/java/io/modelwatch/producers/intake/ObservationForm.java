@@ -162,17 +162,13 @@ final class ObservationForm {
     }
 
     private static @Nullable Observation sweep(Fields line, Instant latest) {
-        String source = line.id("source");
+        String source = source(line);
         String scope = line.id("scope");
         Instant startedAt = line.past("startedAt", latest);
         Instant completedAt = line.past("completedAt", latest);
         String outcome = line.word("outcome", OUTCOMES);
         String error = line.text("error");
         int removalSweeps = line.positive("removalSweeps", REMOVAL_SWEEPS);
-        if (ReservedSources.INFERENCE.equals(source)) {
-            line.wrong("source", "is the name under which modelwatch itself infers: give another");
-            return null;
-        }
         if (source == null || startedAt == null || completedAt == null || outcome == null) {
             return null;
         }
@@ -198,18 +194,24 @@ final class ObservationForm {
                 .build();
     }
 
+    /** Nobody may speak in the name under which modelwatch itself infers. */
+    private static @Nullable String source(Fields line) {
+        String source = line.id("source");
+        if (ReservedSources.INFERENCE.equals(source)) {
+            line.wrong("source", "is the name under which modelwatch itself infers: give another");
+            return null;
+        }
+        return source;
+    }
+
     /** Reads what models and deployments share; null where something required is wrong. */
     private static Observation.@Nullable Builder common(Fields line, Instant latest, Confidence absent) {
-        String source = line.id("source");
+        String source = source(line);
         String scope = line.id("scope");
         Instant observedAt = line.past("observedAt", latest);
         Instant effectiveAt = line.past("effectiveAt", latest);
         String confidence = line.word("confidence", CONFIDENCES);
         Evidence evidence = evidence(line);
-        if (ReservedSources.INFERENCE.equals(source)) {
-            line.wrong("source", "is the name under which modelwatch itself infers: give another");
-            return null;
-        }
         if (source == null || observedAt == null) {
             return null;
         }
