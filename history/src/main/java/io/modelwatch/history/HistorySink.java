@@ -58,7 +58,8 @@ public final class HistorySink implements AutoCloseable {
             Topics.ALERTS_OCSF,
             Topics.VERDICTS,
             Topics.SOURCES,
-            Topics.PROCUREMENT_EVENTS);
+            Topics.PROCUREMENT_EVENTS,
+            Topics.DISCLOSURES);
 
     /** Key of the lock by which writers take turns; any number that nobody else in the database uses. */
     private static final long TURN = 7_302_640_001L;

@@ -2,8 +2,10 @@ package io.modelwatch.history;
 
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -15,6 +17,8 @@ import java.sql.SQLException;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** What each record becomes in the database. */
 final class Rows {
@@ -35,6 +39,7 @@ final class Rows {
             case Finding finding -> finding(batches, record, finding);
             case SourceHealth health -> source(batches, health, path);
             case ProcurementEvent event -> procurement(batches, event, path);
+            case Disclosure disclosure -> disclosure(batches, disclosure, path);
             case null -> tombstone(batches, record);
             default -> throw new IllegalStateException(record.topic() + " holds a value of another type");
         }
@@ -67,15 +72,28 @@ final class Rows {
         // One statement replaces the rows, and leaves those alone that stay as they are.
         batches.add(
                 "with said as (select a->>'id' as ancestor, (a->>'depth')::int as depth, a->>'relation' as relation"
-                        + " from json_array_elements((?::json)->'ancestry') a), gone as (delete from lineage_ancestors"
+                        + " from json_array_elements(?::json) a), gone as (delete from lineage_ancestors"
                         + " where model = ? and ancestor not in (select ancestor from said)) insert into"
                         + " lineage_ancestors as old (model, ancestor, depth, relation) select ?, ancestor, depth,"
                         + " relation from said on conflict (model, ancestor) do update set depth = excluded.depth,"
                         + " relation = excluded.relation where (old.depth, old.relation) <> (excluded.depth,"
                         + " excluded.relation)",
-                document,
+                ancestors(lineage),
                 model,
                 model);
+    }
+
+    /** What the rows need, and no more: a document with all its paths can be a hundred times as long. */
+    private static String ancestors(Lineage lineage) {
+        ArrayNode ancestors = JsonNodeFactory.instance.arrayNode();
+        for (Ancestor ancestor : lineage.getAncestry()) {
+            ancestors
+                    .addObject()
+                    .put("id", ancestor.getId())
+                    .put("depth", ancestor.getDepth())
+                    .put("relation", ancestor.getRelation());
+        }
+        return ancestors.toString();
     }
 
     private static void mbom(Batches batches, Mbom m, String path) throws SQLException {
@@ -196,11 +214,30 @@ final class Rows {
                 "insert into procurement_events (id, issued_at, correlation_id, document, path) values"
                         + " (?, ?, ?, ?::json, ?::json) on conflict (id) do update set seq = nextval('history_seq'),"
                         + " issued_at = excluded.issued_at, correlation_id = excluded.correlation_id, document ="
-                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                        + " excluded.document, path = excluded.path, recorded_at = now()"
+                        // As the drift topology has it: a correction is issued later.
+                        + " where excluded.issued_at >= procurement_events.issued_at",
                 p.getId(),
                 p.getIssuedAt(),
                 p.getCorrelationId(),
                 JsonForms.procurement(p).toString(),
+                path);
+    }
+
+    private static void disclosure(Batches batches, Disclosure d, String path) throws SQLException {
+        batches.add(
+                "insert into disclosures (id, vendor, announced_at, observed_at, correlation_id, document, path) values"
+                        + " (?, ?, ?, ?, ?, ?::json, ?::json) on conflict (id) do update set seq ="
+                        + " nextval('history_seq'), vendor = excluded.vendor, announced_at = excluded.announced_at,"
+                        + " observed_at = excluded.observed_at, correlation_id = excluded.correlation_id, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now()"
+                        + " where excluded.observed_at >= disclosures.observed_at",
+                d.getId(),
+                d.getVendor(),
+                d.getAnnouncedAt(),
+                d.getObservedAt(),
+                d.getCorrelationId(),
+                JsonForms.disclosure(d).toString(),
                 path);
     }
 

@@ -5,6 +5,7 @@ import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.InferenceMessage;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageMessage;
@@ -78,6 +79,12 @@ public final class Topics {
     /** Inside the drift topology: every procurement event, once a partition. */
     public static final Topic<ProcurementEvent> DRIFT_PROCUREMENT = new Topic<>(
             "drift-procurement", "event id", ProcurementEvent.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** What vendors announced. */
+    public static final Topic<Disclosure> DISCLOSURES =
+            new Topic<>("disclosures", "disclosure id", Disclosure.class, PARTITIONS, Cleanup.COMPACT, null, WEEK);
+    /** Inside the drift topology: every disclosure, once a partition. */
+    public static final Topic<Disclosure> DRIFT_DISCLOSURES =
+            new Topic<>("drift-disclosures", "disclosure id", Disclosure.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Findings. */
     public static final Topic<Alert> ALERTS = new Topic<>(
             "alerts", "alert id", Alert.class, PARTITIONS, Cleanup.COMPACT_DELETE, Duration.ofDays(400), WEEK);
@@ -122,6 +129,8 @@ public final class Topics {
             MBOMS,
             PROCUREMENT_EVENTS,
             DRIFT_PROCUREMENT,
+            DISCLOSURES,
+            DRIFT_DISCLOSURES,
             ALERTS,
             ALERTS_OCSF,
             VERDICTS,

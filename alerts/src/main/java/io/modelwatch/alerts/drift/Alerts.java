@@ -235,6 +235,7 @@ final class Alerts {
                 .setOwner(state.getOwner())
                 .setKinds(kinds(group))
                 .setVerdict(worst.verdict())
+                .setDisclosed(drifting.stream().allMatch(Judgement::disclosed))
                 .setSeverity(severity(drifting))
                 .setState(handled == null ? AlertState.OPEN : handled.getState())
                 .setAuthor(handled == null ? null : handled.getAuthor())
@@ -317,6 +318,7 @@ final class Alerts {
                 .setVerdict(judgement.verdict())
                 .setLive(judgement.live())
                 .setBy(judgement.by())
+                .setDisclosed(judgement.disclosed())
                 .build();
     }
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -43,6 +44,15 @@ final class Concerns {
         this.events = events;
     }
 
+    /**
+     * Returns whether an event of the same id that was issued later is there already: of two that were, the later one
+     * counts, whichever came first. Of two that were issued at one time, the one that came last counts.
+     */
+    boolean isCorrected(ProcurementEvent event) {
+        ProcurementEvent known = events.get(event.getId());
+        return known != null && known.getIssuedAt().isAfter(event.getIssuedAt());
+    }
+
     /** Puts an event in the place of the one of its id; null takes that one away. Returns what was there. */
     @Nullable
     ProcurementEvent replace(String id, @Nullable ProcurementEvent event) {
@@ -71,7 +81,7 @@ final class Concerns {
         if (event.getDeployment() != null) {
             found.add(event.getDeployment());
         } else if (event.getVendor() != null) {
-            scan(join(OF_VENDOR, event.getVendor(), ""), entry -> found.add(entry.value()));
+            found.addAll(ofVendor(event.getVendor()));
         } else if (event.getModel() != null) {
             String glob = event.getModel();
             scan(join(OF_MODEL, Glob.literalPrefix(glob)), entry -> {
@@ -82,6 +92,13 @@ final class Concerns {
                 }
             });
         }
+        return found;
+    }
+
+    /** Returns the deployments of a vendor. */
+    Set<String> ofVendor(String vendor) {
+        Set<String> found = new TreeSet<>();
+        scan(join(OF_VENDOR, vendor, ""), entry -> found.add(entry.value()));
         return found;
     }
 

@@ -11,6 +11,7 @@ import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.ChangeVerdict;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -33,6 +34,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.NullUnmarked;
@@ -46,6 +48,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
 
     private final DriftConfig config;
     private final String procurementTopic;
+    private final String disclosureTopic;
     private final LongSupplier wallClock;
 
     private ProcessorContext<String, Object> context;
@@ -54,14 +57,17 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     private KeyValueStore<String, String> owners;
     private KeyValueStore<String, Long> clock;
     private Concerns concerns;
+    private Disclosures disclosures;
 
     /**
      * @param procurementTopic where procurement events are broadcast
+     * @param disclosureTopic where disclosures are
      * @param wallClock epoch milliseconds, for {@link PathHeader} only
      */
-    DriftProcessor(DriftConfig config, String procurementTopic, LongSupplier wallClock) {
+    DriftProcessor(DriftConfig config, String procurementTopic, String disclosureTopic, LongSupplier wallClock) {
         this.config = config;
         this.procurementTopic = procurementTopic;
+        this.disclosureTopic = disclosureTopic;
         this.wallClock = wallClock;
     }
 
@@ -74,6 +80,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         this.clock = context.getStateStore(DriftTopology.CLOCK);
         this.concerns = new Concerns(
                 context.getStateStore(DriftTopology.CONCERNS), context.getStateStore(DriftTopology.PROCUREMENT));
+        this.disclosures = new Disclosures(context.getStateStore(DriftTopology.DISCLOSURES));
     }
 
     @Override
@@ -82,6 +89,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             case Mbom mbom -> bill(mbom, record);
             case Tick tick -> tick(tick.getAt(), record);
             case ProcurementEvent event -> procurement(event.getId(), event, record);
+            case Disclosure disclosure -> disclosure(disclosure.getId(), disclosure, record);
             case AlertAction action -> act(action, record);
             case null -> tombstone(record);
             default ->
@@ -90,13 +98,22 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         }
     }
 
-    /** Only a procurement event is taken away so: a deployment that is gone has a last revision that says it. */
+    /**
+     * Only procurement events and disclosures are taken away so: a deployment that is gone has a last revision that
+     * says it.
+     */
     private void tombstone(Record<String, SpecificRecord> record) {
-        boolean event = context.recordMetadata()
-                .map(metadata -> metadata.topic().equals(procurementTopic))
-                .orElse(false);
-        if (event) {
+        String topic = context.recordMetadata().map(RecordMetadata::topic).orElse("");
+        if (topic.equals(procurementTopic)) {
             procurement(record.key(), null, record);
+        } else if (topic.equals(disclosureTopic)) {
+            disclosure(record.key(), null, record);
+        }
+    }
+
+    private void disclosure(String id, Disclosure disclosure, Record<String, SpecificRecord> record) {
+        for (String vendor : disclosures.replace(id, disclosure)) {
+            concerns.ofVendor(vendor).forEach(deployment -> judgeAgain(deployment, record));
         }
     }
 
@@ -123,6 +140,9 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     private void procurement(String id, ProcurementEvent event, Record<String, SpecificRecord> record) {
+        if (event != null && concerns.isCorrected(event)) {
+            return;
+        }
         ProcurementEvent before = concerns.replace(id, event);
         Set<String> concerned = new TreeSet<>();
         Stream.of(before, event).filter(one -> one != null).forEach(one -> concerned.addAll(concerns.deployments(one)));
@@ -152,7 +172,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
 
     private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, SpecificRecord> record) {
         Collection<ProcurementEvent> events = concerns.events(state);
-        List<Judgement> judgements = Judge.judge(state, events, now);
+        List<Judgement> judgements = Judge.judge(state, events, disclosures.of(state.getVendor()), now);
         for (Alerts.Update update : Alerts.advance(state, judgements, now, config)) {
             say(update, record);
         }

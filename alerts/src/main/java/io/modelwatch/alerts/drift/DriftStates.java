@@ -2,6 +2,7 @@ package io.modelwatch.alerts.drift;
 
 import io.modelwatch.alerts.verdict.Judge;
 import io.modelwatch.alerts.verdict.Judgement;
+import io.modelwatch.alerts.verdict.Values;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
@@ -12,18 +13,16 @@ import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.TrackedChange;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What is kept of a deployment: how a revision of its MBOM goes in, and what leaves again. */
 final class DriftStates {
@@ -36,7 +35,6 @@ final class DriftStates {
 
     private static final String MODELS = "models.";
     private static final String HOSTING = "hosting";
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private DriftStates() {}
 
@@ -61,8 +59,14 @@ final class DriftStates {
 
         List<TrackedChange> changes = new ArrayList<>(state.getChanges());
         if (mbom.getRemoved()) {
-            // What is gone runs nowhere: the removals of its components are judged, its hosting no longer.
-            changes.removeIf(tracked -> tracked.getChange().getField().equals(HOSTING));
+            // What is gone runs nowhere: the removals of its components say so, and of its hosting nothing does.
+            Instant gone = mbom.getChanges().stream()
+                    .map(ProvenanceChange::getEffectiveAt)
+                    .max(Comparator.naturalOrder())
+                    .orElse(mbom.getAt());
+            changes.stream()
+                    .filter(tracked -> tracked.getChange().getField().equals(HOSTING) && tracked.getEndedAt() == null)
+                    .forEach(tracked -> tracked.setEndedAt(gone));
         }
         Set<String> seen = changes.stream()
                 .map(tracked -> tracked.getChange().getId())
@@ -132,7 +136,7 @@ final class DriftStates {
         }
         int end = field.indexOf('.', MODELS.length());
         if (field.substring(end + 1).equals("id")) {
-            String model = text(change.getAfter() == null ? change.getBefore() : change.getAfter());
+            String model = Values.text(change.getAfter() == null ? change.getBefore() : change.getAfter());
             return model == null ? List.of() : List.of(model);
         }
         String role = field.substring(MODELS.length(), end);
@@ -140,17 +144,5 @@ final class DriftStates {
                 .filter(component -> component.getRole().equals(role))
                 .map(Component::getModel)
                 .toList();
-    }
-
-    private static @Nullable String text(@Nullable String json) {
-        if (json == null) {
-            return null;
-        }
-        try {
-            JsonNode node = JSON.readTree(json);
-            return node.isString() ? node.stringValue() : json;
-        } catch (JacksonException e) {
-            return json;
-        }
     }
 }

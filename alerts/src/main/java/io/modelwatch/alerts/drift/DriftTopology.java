@@ -30,6 +30,9 @@ public final class DriftTopology {
     static final String PROCUREMENT_IN = "procurement-in";
     static final String BROADCAST = "procurement-broadcast";
     static final String BROADCAST_IN = "procurement-broadcast-in";
+    static final String DISCLOSURES_IN = "disclosures-in";
+    static final String DISCLOSURES_BROADCAST = "disclosures-broadcast";
+    static final String DISCLOSURES_BROADCAST_IN = "disclosures-broadcast-in";
     static final String ACTIONS_IN = "actions-in";
     static final String ACTIONS_BROADCAST = "actions-broadcast";
     static final String ACTIONS_BROADCAST_IN = "actions-broadcast-in";
@@ -44,6 +47,8 @@ public final class DriftTopology {
     static final String DEPLOYMENTS = "deployments";
     /** One a procurement event, in every task; deleted with the event's tombstone. */
     static final String PROCUREMENT = "procurement";
+    /** Two a disclosure, in every task; deleted with its tombstone. */
+    static final String DISCLOSURES = "disclosures";
     /** Who may concern whom: one an event; one a deployment for its vendor and for each model it is judged on. */
     static final String CONCERNS = "concerns";
     /** At most one a deployment: when time alone may change a verdict of it; deleted when that time has come. */
@@ -69,21 +74,36 @@ public final class DriftTopology {
                 PROCUREMENT_IN,
                 Topics.DRIFT_PROCUREMENT,
                 BROADCAST);
+        broadcast(
+                topology,
+                topics,
+                serdes,
+                Topics.DISCLOSURES,
+                DISCLOSURES_IN,
+                Topics.DRIFT_DISCLOSURES,
+                DISCLOSURES_BROADCAST);
         broadcast(topology, topics, serdes, Topics.ALERT_ACTIONS, ACTIONS_IN, Topics.DRIFT_ACTIONS, ACTIONS_BROADCAST);
         source(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
+        source(topology, DISCLOSURES_BROADCAST_IN, topics, serdes, Topics.DRIFT_DISCLOSURES);
         source(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
         topology.addProcessor(
                 PROCESSOR,
-                () -> new DriftProcessor(config, topics.name(Topics.DRIFT_PROCUREMENT), System::currentTimeMillis),
+                () -> new DriftProcessor(
+                        config,
+                        topics.name(Topics.DRIFT_PROCUREMENT),
+                        topics.name(Topics.DRIFT_DISCLOSURES),
+                        System::currentTimeMillis),
                 BROADCAST_IN,
+                DISCLOSURES_BROADCAST_IN,
                 ACTIONS_BROADCAST_IN,
                 MBOMS,
                 TICKS);
         Serde<DriftState> state = serdes.of(DriftState.class);
         topology.addStateStore(store(DEPLOYMENTS, state), PROCESSOR);
         topology.addStateStore(store(PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(store(DISCLOSURES, serdes.of(Topics.DISCLOSURES)), PROCESSOR);
         topology.addStateStore(store(CONCERNS, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(DUE, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(OWNERS, Serdes.String()), PROCESSOR);

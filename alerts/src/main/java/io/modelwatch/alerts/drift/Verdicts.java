@@ -30,6 +30,7 @@ final class Verdicts {
             String alert = alerts.get(change);
             String told = Ids.digest(
                     judgement.verdict().name(),
+                    Boolean.toString(judgement.disclosed()),
                     Boolean.toString(judgement.live()),
                     judgement.by() == null ? "" : judgement.by(),
                     alert == null ? "" : alert);
@@ -41,6 +42,7 @@ final class Verdicts {
                     .setId(Ids.verdict(state.getDeployment(), change))
                     .setDeployment(state.getDeployment())
                     .setJudged(Alerts.judged(judgement))
+                    .setDisclosed(judgement.disclosed())
                     .setAlert(alert)
                     .setAt(now)
                     .build());

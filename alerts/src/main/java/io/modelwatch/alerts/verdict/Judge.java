@@ -3,6 +3,7 @@ package io.modelwatch.alerts.verdict;
 import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.KnownModel;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,15 +37,18 @@ public final class Judge {
             .thenComparing(tracked -> tracked.getChange().getId());
 
     private static final String MODELS = "models.";
+    private static final String HOSTING = "hosting";
 
     private final DriftState state;
+    private final Collection<Disclosure> disclosures;
     private final List<ProcurementEvent> events;
     private final List<ProcurementEvent> revocations;
     private final Instant now;
     private final List<TrackedChange> ordered;
 
-    private Judge(DriftState state, Collection<ProcurementEvent> all, Instant now) {
+    private Judge(DriftState state, Collection<ProcurementEvent> all, Collection<Disclosure> disclosures, Instant now) {
         this.state = state;
+        this.disclosures = disclosures;
         this.now = now;
         // A late change moves no state and raises nothing: it neither ends another change nor is judged.
         this.ordered = state.getChanges().stream()
@@ -65,9 +70,11 @@ public final class Judge {
      * Judges every change of a deployment.
      *
      * @param events every procurement event that may concern it, revocations among them
+     * @param disclosures every disclosure of its vendor
      */
-    public static List<Judgement> judge(DriftState state, Collection<ProcurementEvent> events, Instant now) {
-        Judge judge = new Judge(state, events, now);
+    public static List<Judgement> judge(
+            DriftState state, Collection<ProcurementEvent> events, Collection<Disclosure> disclosures, Instant now) {
+        Judge judge = new Judge(state, events, disclosures, now);
         return judge.ordered.stream().map(judge::judge).toList();
     }
 
@@ -76,7 +83,7 @@ public final class Judge {
      * select a change and of their revocations. Empty where only a new fact can change anything.
      */
     public static Optional<Instant> nextBoundary(DriftState state, Collection<ProcurementEvent> events, Instant now) {
-        Judge judge = new Judge(state, events, now);
+        Judge judge = new Judge(state, events, List.of(), now);
         return judge.events.stream()
                 .filter(event -> judge.ordered.stream().anyMatch(tracked -> judge.selects(event, tracked)))
                 .flatMap(judge::boundaries)
@@ -126,17 +133,59 @@ public final class Judge {
         return new Judgement(
                 tracked,
                 verdict,
-                next.isEmpty(),
+                isDisclosed(tracked),
+                end(tracked).isEmpty(),
                 reverted,
                 by == null ? null : by.getId(),
                 nearest == null ? null : nearest.getId(),
                 whyNot);
     }
 
+    /**
+     * Had the vendor announced what comes in when it took effect? For an {@code id} the model, for a revision the model
+     * with that revision, for hosting every country. Nothing else of a deployment is announced by its vendor.
+     */
+    private boolean isDisclosed(TrackedChange tracked) {
+        String field = tracked.getChange().getField();
+        String after = Values.text(tracked.getChange().getAfter());
+        Predicate<Disclosure> announces;
+        if (field.equals(HOSTING)) {
+            List<String> countries = countries(tracked);
+            announces = disclosure ->
+                    !countries.isEmpty() && disclosure.getCountries().containsAll(countries);
+        } else if (after != null && field.equals(ofComponent(field, "id"))) {
+            announces = disclosure -> disclosure.getModels().stream()
+                    .anyMatch(model -> model.getId().equals(after));
+        } else if (after != null && field.equals(ofComponent(field, "revision"))) {
+            announces = disclosure -> disclosure.getModels().stream()
+                    .anyMatch(model -> after.equals(model.getRevision())
+                            && tracked.getConcerned().contains(model.getId()));
+        } else {
+            return false;
+        }
+        return disclosures.stream()
+                .filter(disclosure -> disclosure.getVendor().equals(state.getVendor()))
+                .filter(disclosure -> disclosure.getDeployment() == null
+                        || disclosure.getDeployment().equals(state.getDeployment()))
+                .filter(disclosure ->
+                        !disclosure.getAnnouncedAt().isAfter(tracked.getChange().getEffectiveAt()))
+                .anyMatch(announces);
+    }
+
+    private static List<String> countries(TrackedChange tracked) {
+        List<String> countries = new ArrayList<>();
+        for (Hosting place : tracked.getHosting()) {
+            if (place.getCountry() != null) {
+                countries.add(place.getCountry());
+            }
+        }
+        return countries;
+    }
+
     /** The later change that took the place of one: of the same field, or of the id of its component. */
     private Optional<TrackedChange> successor(TrackedChange tracked) {
         String field = tracked.getChange().getField();
-        String id = componentId(field);
+        String id = ofComponent(field, "id");
         return ordered.stream()
                 .filter(other -> ORDER.compare(other, tracked) > 0)
                 .filter(other -> other.getChange().getField().equals(field)
@@ -144,10 +193,19 @@ public final class Judge {
                 .findFirst();
     }
 
-    private static @Nullable String componentId(String field) {
+    /** When the state that a change left behind ended: empty while it is live. */
+    private Optional<Instant> end(TrackedChange tracked) {
+        return Stream.concat(
+                        successor(tracked).map(next -> next.getChange().getEffectiveAt()).stream(),
+                        Stream.ofNullable(tracked.getEndedAt()))
+                .min(Comparator.naturalOrder());
+    }
+
+    /** Returns the path of a field of the component that a change is of; null where it is of none. */
+    private static @Nullable String ofComponent(String field, String name) {
         // A role holds no dot, what follows it may: models.primary.attributes.context_length.
         int role = field.indexOf('.', MODELS.length());
-        return field.startsWith(MODELS) && role > 0 ? field.substring(0, role) + ".id" : null;
+        return field.startsWith(MODELS) && role > 0 ? field.substring(0, role + 1) + name : null;
     }
 
     private boolean selects(ProcurementEvent event, TrackedChange tracked) {
@@ -179,12 +237,7 @@ public final class Judge {
             }
         }
         if (allows.getCountries() != null) {
-            List<String> countries = new ArrayList<>();
-            for (Hosting place : tracked.getHosting()) {
-                if (place.getCountry() != null) {
-                    countries.add(place.getCountry());
-                }
-            }
+            List<String> countries = countries(tracked);
             if (countries.isEmpty()) {
                 return "it allows some hosting countries, and none is known";
             }
@@ -270,8 +323,7 @@ public final class Judge {
             return inForce(event, from);
         }
         Instant start = validFrom(event).isAfter(from) ? validFrom(event) : from;
-        boolean lasted = successor(tracked)
-                .map(next -> next.getChange().getEffectiveAt())
+        boolean lasted = end(tracked)
                 .filter(end -> !end.isAfter(now))
                 .map(start::isBefore)
                 .orElse(!start.isAfter(now));

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What came of judging one change.
  *
+ * @param disclosed whether the vendor had announced it when it took effect
  * @param live false once a later change took its place
  * @param reverted where it is not live: true if its field went back to what it was before
  * @param by id of the procurement event behind the verdict, null where there is none
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Judgement(
         TrackedChange tracked,
         Verdict verdict,
+        boolean disclosed,
         boolean live,
         boolean reverted,
         @Nullable String by,

@@ -386,7 +386,7 @@ class JudgeTest {
     }
 
     private static List<Judgement> judgements(double now, DriftState state, ProcurementEvent... events) {
-        return Judge.judge(state, List.of(events), day(now));
+        return Judge.judge(state, List.of(events), List.of(), day(now));
     }
 
     private static DriftState state(ProvenanceChange... changes) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             ObserveCommand.class,
             ProcureCommand.class,
+            DiscloseCommand.class,
             ChangesCommand.class,
             MbomCommand.class,
             LineageCommand.class,

@@ -28,7 +28,8 @@ final class AlertLine {
                                 ? ""
                                 : what(alert.getChanges().getFirst()))
                 .append("  ")
-                .append(alert.getVerdict());
+                .append(alert.getVerdict())
+                .append(alert.getDisclosed() ? ", disclosed" : "");
         if (alert.getCloseReason() != null) {
             line.append(" (").append(alert.getCloseReason()).append(')');
         } else if (alert.getNearestProcurement() != null) {

@@ -5,6 +5,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -18,7 +19,13 @@ final class Company {
     /** What a batch holds. */
     enum Kind {
         OBSERVATION,
-        PROCUREMENT
+        PROCUREMENT,
+        DISCLOSURE;
+
+        /** The field of a line of the table under which it is. */
+        private String field() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -48,13 +55,16 @@ final class Company {
         for (String text : Resources.lines("company.jsonl")) {
             JsonNode line = JSON.readTree(text);
             Instant at = Instant.parse(line.path("at").asString(""));
-            Kind kind = line.has("observation") ? Kind.OBSERVATION : Kind.PROCUREMENT;
+            Kind kind = Stream.of(Kind.values())
+                    .filter(one -> line.has(one.field()))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("of no kind: " + text));
             Batch last = batches.isEmpty() ? null : batches.getLast();
             if (last == null || !last.at().equals(at) || last.kind() != kind) {
                 last = new Batch(at, kind, new ArrayList<>());
                 batches.add(last);
             }
-            last.lines().add(line.path(kind == Kind.OBSERVATION ? "observation" : "procurement"));
+            last.lines().add(line.path(kind.field()));
         }
         return new Company(batches);
     }

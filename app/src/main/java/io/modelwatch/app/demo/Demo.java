@@ -164,9 +164,13 @@ public final class Demo {
         public void hand(Company.Batch batch) throws InterruptedException {
             InputStream lines = new ByteArrayInputStream(batch.text().getBytes(StandardCharsets.UTF_8));
             try {
-                Intake.Receipt receipt = batch.kind() == Company.Kind.OBSERVATION
-                        ? instance.intake().observations(lines, false)
-                        : instance.intake().procurementEvents(lines, false);
+                Intake intake = instance.intake();
+                Intake.Receipt receipt =
+                        switch (batch.kind()) {
+                            case OBSERVATION -> intake.observations(lines, false);
+                            case PROCUREMENT -> intake.procurementEvents(lines, false);
+                            case DISCLOSURE -> intake.disclosures(lines, false);
+                        };
                 if (!receipt.errors().isEmpty()) {
                     throw new IllegalStateException("the demo's own data is refused: " + receipt.errors());
                 }

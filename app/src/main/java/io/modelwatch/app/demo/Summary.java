@@ -25,6 +25,7 @@ final class Summary {
         lines.add("  polls               " + tally.polls());
         lines.add("  observations        " + tally.observations());
         lines.add("  procurement events  " + tally.papers());
+        lines.add("  disclosures         " + tally.disclosures());
         Map<String, Long> changes = watcher.changesByKind();
         lines.add("  changes             "
                 + changes.values().stream().mapToLong(Long::longValue).sum() + counts(changes));

@@ -16,6 +16,7 @@ final class Tally {
     private long modelsSeen;
     private long deploymentsSeen;
     private long papers;
+    private long disclosures;
     private final Map<String, List<LocalDate>> blind = new LinkedHashMap<>();
     private final Map<String, List<LocalDate>> partial = new LinkedHashMap<>();
 
@@ -30,10 +31,10 @@ final class Tally {
     }
 
     void handedIn(Company.Batch batch) {
-        if (batch.kind() == Company.Kind.OBSERVATION) {
-            deploymentsSeen += batch.lines().size();
-        } else {
-            papers += batch.lines().size();
+        switch (batch.kind()) {
+            case OBSERVATION -> deploymentsSeen += batch.lines().size();
+            case PROCUREMENT -> papers += batch.lines().size();
+            case DISCLOSURE -> disclosures += batch.lines().size();
         }
     }
 
@@ -53,6 +54,11 @@ final class Tally {
     /** Observations: of models by polls and of deployments handed in. */
     long observations() {
         return modelsSeen + deploymentsSeen;
+    }
+
+    /** Announcements of vendors handed in. */
+    long disclosures() {
+        return disclosures;
     }
 
     /** Procurement events handed in. */

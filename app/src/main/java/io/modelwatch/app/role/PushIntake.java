@@ -44,6 +44,11 @@ final class PushIntake implements Intake {
         return take(parser.alertActions(lines, clock), publisher::publishActions, wait);
     }
 
+    @Override
+    public Receipt disclosures(InputStream lines, boolean wait) throws IOException, InterruptedException {
+        return take(parser.disclosures(lines, clock), publisher::publishDisclosures, wait);
+    }
+
     private <T> Receipt take(Batch<T> batch, Consumer<List<T>> publish, boolean wait) throws InterruptedException {
         if (!batch.accepted().isEmpty()) {
             try {

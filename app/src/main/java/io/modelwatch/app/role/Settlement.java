@@ -78,8 +78,15 @@ final class Settlement implements AutoCloseable {
             new Stage(MbomTopology.NAME, List.of(Topics.MBOM_ANSWERS)),
             new Stage(
                     DriftTopology.NAME,
-                    List.of(Topics.PROCUREMENT_EVENTS, Topics.ALERT_ACTIONS, Topics.TICKS, Topics.MBOMS)),
-            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_PROCUREMENT, Topics.DRIFT_ACTIONS)),
+                    List.of(
+                            Topics.PROCUREMENT_EVENTS,
+                            Topics.DISCLOSURES,
+                            Topics.ALERT_ACTIONS,
+                            Topics.TICKS,
+                            Topics.MBOMS)),
+            new Stage(
+                    DriftTopology.NAME,
+                    List.of(Topics.DRIFT_PROCUREMENT, Topics.DRIFT_DISCLOSURES, Topics.DRIFT_ACTIONS)),
             new Stage(null, HistorySink.topics()));
 
     private static final long LOOK_MILLIS = 10;

@@ -33,9 +33,12 @@ class CompanyTest {
     void shouldHandInNothingThatTheIntakeRefuses() throws IOException {
         for (Company.Batch batch : company.batches()) {
             InputStream lines = new ByteArrayInputStream(batch.text().getBytes(UTF_8));
-            Batch<?> read = batch.kind() == Kind.OBSERVATION
-                    ? parser.observations(lines, batch::at)
-                    : parser.procurement(lines, batch::at);
+            Batch<?> read =
+                    switch (batch.kind()) {
+                        case OBSERVATION -> parser.observations(lines, batch::at);
+                        case PROCUREMENT -> parser.procurement(lines, batch::at);
+                        case DISCLOSURE -> parser.disclosures(lines, batch::at);
+                    };
             assertThat(read.errors()).as("%s", batch.at()).isEmpty();
             assertThat(read.accepted()).hasSameSizeAs(batch.lines());
         }
@@ -58,9 +61,13 @@ class CompanyTest {
         for (Company.Batch batch : company.batches()) {
             Set<String> concerned = new HashSet<>();
             for (JsonNode line : batch.lines()) {
-                String one = batch.kind() == Kind.OBSERVATION
-                        ? line.path("deployment").path("id").asString("")
-                        : line.path("subject").toString();
+                String one =
+                        switch (batch.kind()) {
+                            case OBSERVATION ->
+                                line.path("deployment").path("id").asString("");
+                            case PROCUREMENT -> line.path("subject").toString();
+                            case DISCLOSURE -> line.path("vendor").asString("");
+                        };
                 // Papers that are there before the first deployment meet none in any order.
                 boolean free = batch.kind() == Kind.PROCUREMENT && !deployed;
                 assertThat(free || concerned.add(one))

@@ -21,6 +21,9 @@ public interface Intake {
     /** Publishes procurement events; all else as {@link #observations}. */
     Receipt procurementEvents(InputStream lines, boolean wait) throws IOException, InterruptedException;
 
+    /** Publishes what vendors announced; all else as {@link #observations}. */
+    Receipt disclosures(InputStream lines, boolean wait) throws IOException, InterruptedException;
+
     /** Publishes what people do with alerts; all else as {@link #observations}. */
     Receipt alertActions(InputStream lines, boolean wait) throws IOException, InterruptedException;
 

@@ -54,6 +54,8 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
 
     static final Listing PROCUREMENT_EVENTS = new Listing(
             "procurement-events", "(select id as key, document from procurement_events) listed", false, Map.of());
+    static final Listing DISCLOSURES =
+            new Listing("disclosures", "(select id as key, document from disclosures) listed", false, Map.of());
     static final Listing SOURCES =
             new Listing("sources", "(select source as key, document from sources) listed", false, Map.of());
     static final Listing MBOMS = new Listing(

@@ -107,6 +107,7 @@ final class Routes {
                             items(context, page, page.more() ? Descendants.deploymentCursor(page) : null);
                         }),
                 list("/v1/procurement-events", "Procurement events, by id", Listing.PROCUREMENT_EVENTS),
+                list("/v1/disclosures", "What vendors announced, by id", Listing.DISCLOSURES),
                 list("/v1/sources", "The health of every source, by name", Listing.SOURCES),
                 Route.get(
                         "/v1/trace/{correlationId}",
@@ -131,6 +132,11 @@ final class Routes {
                 "Publishes procurement events (JSON Lines)",
                 List.of(wait),
                 (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::procurementEvents)));
+        routes.add(Route.post(
+                "/v1/disclosures",
+                "Publishes what vendors announced (JSON Lines)",
+                List.of(wait),
+                (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::disclosures)));
         routes.add(Route.post(
                 "/v1/alert-actions",
                 "Acknowledges, suppresses or closes alerts (JSON Lines)",

@@ -609,6 +609,11 @@ class HistoryApiIT {
         }
 
         @Override
+        public Receipt disclosures(InputStream in, boolean wait) throws IOException, InterruptedException {
+            return take("disclosures", in, wait);
+        }
+
+        @Override
         public Receipt alertActions(InputStream in, boolean wait) throws IOException, InterruptedException {
             return take("alert-actions", in, wait);
         }

@@ -257,6 +257,11 @@ class LineageApiIT {
         }
 
         @Override
+        public Receipt disclosures(InputStream in, boolean wait) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Receipt alertActions(InputStream in, boolean wait) {
             throw new UnsupportedOperationException();
         }

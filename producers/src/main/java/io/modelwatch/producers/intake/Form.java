@@ -19,7 +19,9 @@ enum Form {
     REVOCATION("id type issuedAt revokes", "validFrom approver reference"),
     SUBJECT("", "deployment vendor model"),
     ALLOWS("", "models origins licenses countries changes"),
-    ALERT_ACTION("alert action author", "until reason");
+    ALERT_ACTION("alert action author", "until reason"),
+    DISCLOSURE("id vendor observedAt", "deployment announcedAt source models countries evidence"),
+    DISCLOSED_MODEL("id", "revision");
 
     private final Set<String> required;
     private final Set<String> fields;

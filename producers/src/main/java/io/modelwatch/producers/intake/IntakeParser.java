@@ -3,6 +3,7 @@ package io.modelwatch.producers.intake;
 import io.modelwatch.producers.intake.Fields.Problems;
 import io.modelwatch.producers.intake.Lines.Line;
 import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import java.io.IOException;
@@ -105,6 +106,17 @@ public final class IntakeParser {
     public Batch<AlertAction> alertActions(InputStream lines, InstantSource clock) throws IOException {
         Instant now = clock.instant();
         return parse(lines, clock, (line, latest) -> AlertActionForm.read(line, now));
+    }
+
+    /**
+     * Reads what vendors announced.
+     *
+     * @param lines UTF-8; not closed
+     * @param clock says what the future is
+     * @throws IOException if the input cannot be read to its end; nothing of it should be published then
+     */
+    public Batch<Disclosure> disclosures(InputStream lines, InstantSource clock) throws IOException {
+        return parse(lines, clock, DisclosureForm::read);
     }
 
     /** Reads one object; what it returns counts only if no problem was noted. */

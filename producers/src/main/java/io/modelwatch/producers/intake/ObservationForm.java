@@ -224,7 +224,8 @@ final class ObservationForm {
                 .setEvidence(evidence);
     }
 
-    private static @Nullable Evidence evidence(Fields line) {
+    /** Reads what something was read from; null where the line says nothing of it. */
+    static @Nullable Evidence evidence(Fields line) {
         Fields fields = line.object("evidence", Form.EVIDENCE);
         if (fields == null) {
             return null;

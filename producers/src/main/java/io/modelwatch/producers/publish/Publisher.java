@@ -8,6 +8,7 @@ import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -144,6 +145,22 @@ public final class Publisher implements AutoCloseable {
                         event.getCorrelationId(),
                         "procurement",
                         event.getIssuedAt()))
+                .toList());
+    }
+
+    /** Publishes what vendors announced. */
+    public Published publishDisclosures(List<Disclosure> disclosures) {
+        return send(target -> disclosures.stream()
+                .map(disclosure -> record(
+                        Topics.DISCLOSURES,
+                        null,
+                        disclosure.getId(),
+                        bytes(Topics.DISCLOSURES, disclosure),
+                        Ids.digest(
+                                disclosure.getCorrelationId(),
+                                disclosure.getObservedAt().toString()),
+                        disclosure.getVendor(),
+                        disclosure.getObservedAt()))
                 .toList());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.json.JsonForms;
@@ -50,6 +51,47 @@ class IntakeParserTest {
 
     private static Batch<ProcurementEvent> procure(String text) throws IOException {
         return new IntakeParser().procurement(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), CLOCK);
+    }
+
+    private static Batch<Disclosure> disclose(String text) throws IOException {
+        return new IntakeParser().disclosures(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), CLOCK);
+    }
+
+    @Test
+    void disclosures_are_read_and_come_back_as_they_were() throws IOException {
+        String line = """
+                {"id":"acme-7","vendor":"acme","deployment":"support-copilot","announcedAt":"2026-02-01T00:00:00Z",\
+                "observedAt":"2026-03-01T00:00:00Z","source":"trust-page",\
+                "models":[{"id":"pkg:huggingface/Qwen/Qwen3-8B","revision":"a1"},{"id":"pkg:generic/openai/gpt-5"}],\
+                "countries":["US"],"evidence":{"url":"https://acme.example/trust","method":"page"}}""";
+
+        Batch<Disclosure> batch = disclose(line);
+
+        assertThat(batch.errors()).isEmpty();
+        assertThat(JsonForms.disclosure(batch.accepted().getFirst())).hasToString(line);
+    }
+
+    @Test
+    void a_disclosure_without_its_own_time_was_announced_when_it_was_seen_and_its_mistakes_are_named()
+            throws IOException {
+        Batch<Disclosure> batch = disclose("""
+                {"id":"a","vendor":"acme","observedAt":"2026-03-01T00:00:00Z"}
+                {"id":"b","vendor":"acme","observedAt":"2026-03-01T00:00:00Z","models":[{"id":"gpt-5"}]}
+                {"id":"c","observedAt":"2026-03-01T00:00:00Z","countries":["Germany"]}
+                {"id":"d","vendor":"acme","observedAt":"2036-03-01T00:00:00Z","approved":true}
+                """);
+
+        assertThat(batch.accepted())
+                .extracting(Disclosure::getAnnouncedAt)
+                .containsExactly(Instant.parse("2026-03-01T00:00:00Z"));
+        assertThat(batch.errors())
+                .extracting(LineError::line, LineError::field)
+                .contains(
+                        tuple(2, "models[0].id"),
+                        tuple(3, "vendor"),
+                        tuple(3, "countries[0]"),
+                        tuple(4, "observedAt"),
+                        tuple(4, "approved"));
     }
 
     @Test

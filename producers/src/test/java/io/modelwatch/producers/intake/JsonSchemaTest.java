@@ -21,8 +21,12 @@ class JsonSchemaTest {
         for (int i = 1; i < words.length; i++) {
             name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
         }
-        for (String file :
-                new String[] {"observation.schema.json", "procurement-event.schema.json", "alert-action.schema.json"}) {
+        for (String file : new String[] {
+            "observation.schema.json",
+            "procurement-event.schema.json",
+            "alert-action.schema.json",
+            "disclosure.schema.json"
+        }) {
             JsonNode found = JsonMapper.shared()
                     .readTree(Files.readString(docs.resolve(file)))
                     .path("$defs")

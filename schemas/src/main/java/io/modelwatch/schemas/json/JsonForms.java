@@ -9,6 +9,8 @@ import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.DisclosedModel;
+import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.JudgedChange;
@@ -168,22 +170,26 @@ public final class JsonForms {
         text(form, "reason", alert.getReason());
         time(form, "suppressedUntil", alert.getSuppressedUntil());
         form.put("policy", alert.getPolicy());
+        form.put("policyVersion", alert.getPolicyVersion());
+        text(form, "nextStep", alert.getNextStep());
+        text(form, "vendor", alert.getVendor());
+        text(form, "owner", alert.getOwner());
+        form.put("cause", alert.getCause());
         form.put("correlationId", alert.getCorrelationId());
         return form;
     }
 
     /** Returns the form of a verdict: one judged change of an alert. {@code by} is null where no event is behind it. */
     public static ObjectNode verdict(Alert alert, JudgedChange judged) {
-        return verdict(alert.getDeployment(), judged, alert.getDisclosed(), alert.getId());
+        return verdict(alert.getDeployment(), judged, alert.getId());
     }
 
     /** Returns the form of a verdict; {@code alert} is null where none was raised. */
     public static ObjectNode verdict(ChangeVerdict verdict) {
-        return verdict(verdict.getDeployment(), verdict.getJudged(), verdict.getDisclosed(), verdict.getAlert());
+        return verdict(verdict.getDeployment(), verdict.getJudged(), verdict.getAlert());
     }
 
-    private static ObjectNode verdict(
-            String deployment, JudgedChange judged, boolean disclosed, @Nullable String alert) {
+    private static ObjectNode verdict(String deployment, JudgedChange judged, @Nullable String alert) {
         ProvenanceChange change = judged.getChange();
         ObjectNode form = NODES.objectNode();
         form.put("deployment", deployment);
@@ -196,9 +202,14 @@ public final class JsonForms {
         time(form, "observedAt", change.getObservedAt());
         form.put("live", judged.getLive());
         form.put("verdict", judged.getVerdict().name());
-        form.put("disclosed", disclosed);
+        form.put("disclosed", judged.getDisclosed());
         form.put("by", judged.getBy());
         form.put("alert", alert);
+        text(form, "cause", change.getCause());
+        if (!change.getPath().isEmpty()) {
+            steps(form.putArray("path"), change.getPath());
+        }
+        evidence(form, change.getEvidence());
         return form;
     }
 
@@ -227,6 +238,26 @@ public final class JsonForms {
         time(form, "validTo", event.getValidTo());
         text(form, "approver", event.getApprover());
         text(form, "reference", event.getReference());
+        return form;
+    }
+
+    /** Returns the form of a disclosure: what {@code disclose} reads. */
+    public static ObjectNode disclosure(Disclosure disclosure) {
+        ObjectNode form = NODES.objectNode();
+        form.put("id", disclosure.getId());
+        form.put("vendor", disclosure.getVendor());
+        text(form, "deployment", disclosure.getDeployment());
+        time(form, "announcedAt", disclosure.getAnnouncedAt());
+        time(form, "observedAt", disclosure.getObservedAt());
+        text(form, "source", disclosure.getSource());
+        ArrayNode models = form.putArray("models");
+        for (DisclosedModel model : disclosure.getModels()) {
+            ObjectNode one = models.addObject();
+            one.put("id", model.getId());
+            text(one, "revision", model.getRevision());
+        }
+        texts(form.putArray("countries"), disclosure.getCountries());
+        evidence(form, disclosure.getEvidence());
         return form;
     }
 

@@ -203,7 +203,8 @@ class JsonFormsTest {
                 {"id":"a1","deployment":"support-copilot","kinds":["MODEL_SWAPPED"],"verdict":"UNAPPROVED",\
                 "disclosed":false,"severity":"high","state":"open","openedAt":"2026-03-01T10:00:00Z",\
                 "updatedAt":"2026-03-01T10:00:00Z","changes":[%s],\
-                "nearestProcurement":{"id":"CHG-1042","whyNot":"expired"},"policy":"standard","correlationId":"o1"}""".formatted(verdictBy("null")));
+                "nearestProcurement":{"id":"CHG-1042","whyNot":"expired"},"policy":"standard","policyVersion":"1",\
+                "nextStep":"ask","vendor":"acme","owner":"cx-team","cause":"c1","correlationId":"o1"}""".formatted(verdictBy("null")));
     }
 
     @Test
@@ -295,6 +296,11 @@ class JsonFormsTest {
                 .setChanges(List.of(judged))
                 .setNearestProcurement(new NearestProcurement("CHG-1042", "expired"))
                 .setPolicy("standard")
+                .setPolicyVersion("1")
+                .setNextStep("ask")
+                .setVendor("acme")
+                .setOwner("cx-team")
+                .setCause("c1")
                 .setCorrelationId("o1")
                 .build();
     }
