@@ -119,10 +119,7 @@ final class Descendants {
 
     private static Listing.Page page(Queries queries, String sql, List<Object> values, int limit) throws SQLException {
         values.add(limit + 1);
-        List<Listing.Item> items =
-                queries.list(sql, values, row -> new Listing.Item(row.getString(1), row.getString(2)));
-        boolean more = items.size() > limit;
-        return new Listing.Page(more ? items.subList(0, limit) : items, more);
+        return queries.page(sql, values, limit);
     }
 
     /** A key of several columns is a JSON array: names may hold any character. */

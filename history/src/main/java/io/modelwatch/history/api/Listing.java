@@ -120,9 +120,7 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
         // With its table: `key` alone would be the text that is selected, and 10 would come before 9.
         sql.append(" order by listed.key limit ?");
         values.add(limit + 1);
-        List<Item> items = queries.list(sql.toString(), values, row -> new Item(row.getString(1), row.getString(2)));
-        boolean more = items.size() > limit;
-        return new Page(more ? items.subList(0, limit) : items, more);
+        return queries.page(sql.toString(), values, limit);
     }
 
     String cursor(Item item) {

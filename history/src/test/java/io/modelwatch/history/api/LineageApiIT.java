@@ -112,6 +112,33 @@ class LineageApiIT {
     }
 
     @Test
+    void shouldEndAPageBeforeItOutgrowsTheMemory() throws Exception {
+        String long700K = "x".repeat(700_000);
+        List<Object> models = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            Lineage lineage = lineage("pkg:huggingface/long/%02d".formatted(i));
+            lineage.setLicense(long700K);
+            models.add(lineage);
+        }
+        recorder.write(models.toArray());
+        List<String> seen = new ArrayList<>();
+        int pages = 0;
+        String after = "";
+        do {
+            JsonNode page = JSON.readTree(get("/v1/lineage?limit=1000" + after).body());
+            assertThat(page.path("items").size()).isBetween(1, 13);
+            page.path("items").forEach(item -> seen.add(item.path("model").stringValue()));
+            pages++;
+            after = page.path("next").isNull()
+                    ? ""
+                    : "&after=" + page.path("next").stringValue();
+        } while (!after.isEmpty());
+
+        assertThat(seen).hasSize(30).isSorted().doesNotHaveDuplicates();
+        assertThat(pages).isGreaterThan(2);
+    }
+
+    @Test
     void shouldCountAFamilyByDepthAndRelation() throws Exception {
         recorder.write(
                 lineage(TUNED, "finetune:" + BASE),
