@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
             ChangesBenchCommand.class,
             LatencyBenchCommand.class,
             LineageBenchCommand.class,
+            DriftBenchCommand.class,
             StartBenchCommand.class,
             InferenceBenchCommand.class
         },
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench latency --probes 1000",
             "  modelwatch bench start --format json",
             "  modelwatch bench lineage --part root",
+            "  modelwatch bench drift --changes 200000",
             "  modelwatch bench inference --edges hf-lineage-edges.csv.gz"
         })
 final class BenchCommand implements Runnable {
@@ -38,6 +40,6 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a benchmark: changes, latency, lineage, start or inference.");
+                spec.commandLine(), "Name a benchmark: changes, latency, lineage, drift, start or inference.");
     }
 }

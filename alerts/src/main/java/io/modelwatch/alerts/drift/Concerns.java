@@ -6,6 +6,7 @@ import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,12 +37,33 @@ final class Concerns {
     private static final String OF_VENDOR = "vendor";
     private static final String OF_MODEL = "model";
 
+    /** Decoded events that are kept at hand: those about one deployment are asked for at each of its changes. */
+    private static final int AT_HAND = 2000;
+
     private final KeyValueStore<String, String> index;
     private final KeyValueStore<String, ProcurementEvent> events;
 
+    /** How many globs begin with a text: few texts do, while a model's name has a beginning of every length. */
+    private final Map<String, Integer> beginnings = new HashMap<>();
+
+    private final Map<String, ProcurementEvent> atHand = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, ProcurementEvent> eldest) {
+            return size() > AT_HAND;
+        }
+    };
+
+    /** Reads what the stores hold; they must be restored. */
     Concerns(KeyValueStore<String, String> index, KeyValueStore<String, ProcurementEvent> events) {
         this.index = index;
         this.events = events;
+        scan(join(BY_GLOB, ""), entry -> beginnings.merge(beginning(entry.key()), 1, Integer::sum));
+    }
+
+    private static String beginning(String key) {
+        return key.substring(BY_GLOB.length() + 1, key.indexOf(SEPARATOR, BY_GLOB.length() + 1));
     }
 
     /**
@@ -57,16 +79,42 @@ final class Concerns {
     @Nullable
     ProcurementEvent replace(String id, @Nullable ProcurementEvent event) {
         ProcurementEvent before = events.get(id);
+        atHand.remove(id);
         if (before != null) {
             index.delete(key(before, id));
+            count(key(before, id), -1);
         }
         if (event == null) {
             events.delete(id);
         } else {
             events.put(id, event);
             index.put(key(event, id), id);
+            count(key(event, id), 1);
         }
         return before;
+    }
+
+    private void count(String key, int more) {
+        if (key.startsWith(BY_GLOB + SEPARATOR)) {
+            String beginning = beginning(key);
+            int count = beginnings.getOrDefault(beginning, 0) + more;
+            if (count > 0) {
+                beginnings.put(beginning, count);
+            } else {
+                beginnings.remove(beginning);
+            }
+        }
+    }
+
+    private @Nullable ProcurementEvent event(String id) {
+        ProcurementEvent event = atHand.get(id);
+        if (event == null) {
+            event = events.get(id);
+            if (event != null) {
+                atHand.put(id, event);
+            }
+        }
+        return event;
     }
 
     /** Returns the deployments that an event may concern; for a revocation, those of the event it revokes. */
@@ -112,7 +160,10 @@ final class Concerns {
         Set<String> prefixes = new HashSet<>();
         for (String model : models(state)) {
             for (int end = 0; end <= model.length(); end++) {
-                prefixes.add(model.substring(0, end));
+                String beginning = model.substring(0, end);
+                if (beginnings.containsKey(beginning)) {
+                    prefixes.add(beginning);
+                }
             }
         }
         prefixes.forEach(prefix -> collect(join(BY_GLOB, prefix, ""), found));
@@ -160,7 +211,7 @@ final class Concerns {
 
     private void collect(String prefix, Map<String, ProcurementEvent> into) {
         scan(prefix, entry -> {
-            ProcurementEvent event = events.get(entry.value());
+            ProcurementEvent event = event(entry.value());
             if (event != null) {
                 into.put(entry.value(), event);
             }
