@@ -19,10 +19,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An alert as an OCSF Detection Finding (class 2004), the form that a SIEM reads. Times are epoch milliseconds. */
-final class Ocsf {
+public final class Ocsf {
 
     /** Version of the OCSF schema that the output is held against. */
-    static final String VERSION = "1.8.0";
+    public static final String VERSION = "1.8.0";
 
     private static final int FINDINGS = 2;
     private static final int DETECTION_FINDING = 2004;
@@ -41,7 +41,7 @@ final class Ocsf {
      * @param created whether this is the first that is heard of the alert
      * @param eventId id of this very update
      */
-    static byte[] finding(Alert alert, boolean created, String eventId) {
+    public static byte[] finding(Alert alert, boolean created, String eventId) {
         boolean closed = alert.getState() == AlertState.CLOSED;
         int activity = closed ? CLOSE : created ? CREATE : UPDATE;
         ObjectNode finding = JSON.createObjectNode();
