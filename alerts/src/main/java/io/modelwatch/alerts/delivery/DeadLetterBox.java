@@ -25,15 +25,21 @@ final class DeadLetterBox implements AutoCloseable {
     private final Producer<byte[], byte[]> producer;
     private final String topic;
 
-    DeadLetterBox(KafkaConnection kafka) {
+    DeadLetterBox(Producer<byte[], byte[]> producer, String topic) {
+        this.producer = producer;
+        this.topic = topic;
+    }
+
+    static DeadLetterBox of(KafkaConnection kafka) {
         Properties settings = kafka.clientProperties();
         settings.put("acks", "all");
         settings.put("enable.idempotence", "true");
         settings.put("delivery.timeout.ms", Integer.toString((int) LIMIT.toMillis()));
         settings.put("request.timeout.ms", "10000");
         settings.put("max.block.ms", Integer.toString((int) LIMIT.toMillis()));
-        this.producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
-        this.topic = kafka.topics().name(Topics.DEAD_LETTERS);
+        return new DeadLetterBox(
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()),
+                kafka.topics().name(Topics.DEAD_LETTERS));
     }
 
     /**

@@ -50,7 +50,7 @@ public final class Deliveries implements AutoCloseable {
         }
         // All are checked before one is started: half of the deliveries would be worse than a clear refusal.
         configs.forEach(config -> config.requireSecrets(surroundings));
-        DeadLetterBox box = new DeadLetterBox(kafka);
+        DeadLetterBox box = DeadLetterBox.of(kafka);
         deliveries.deadLetters = box;
         try (Admin admin = Admin.create(kafka.clientProperties())) {
             for (DeliveryConfig config : configs) {

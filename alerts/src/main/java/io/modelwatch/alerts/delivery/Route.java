@@ -9,6 +9,7 @@ import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
@@ -75,8 +76,13 @@ final class Route {
     }
 
     private static String words(CelIssue issue) {
+        // The checker looks for the longest name that it knows, and complains about the first part of one that it does
+        // not.
+        String what = issue.getMessage().startsWith("undeclared reference to 'alert'")
+                ? "there is no such thing; there are " + String.join(", ", VARIABLES.keySet())
+                : issue.getMessage();
         return "line " + issue.getSourceLocation().getLine() + ", column "
-                + (issue.getSourceLocation().getColumn() + 1) + ": " + issue.getMessage();
+                + (issue.getSourceLocation().getColumn() + 1) + ": " + what;
     }
 
     /**
@@ -93,6 +99,7 @@ final class Route {
     private static CelCompiler compiler() {
         CelCompilerBuilder builder = CelCompilerFactory.standardCelCompilerBuilder()
                 .setOptions(OPTIONS)
+                .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
                 .setResultType(SimpleType.BOOL);
         VARIABLES.forEach(builder::addVar);
         LEVELS.keySet().forEach(name -> builder.addVar(name, SimpleType.INT));

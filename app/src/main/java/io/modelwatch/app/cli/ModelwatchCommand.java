@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             AlertCommand.class,
             VerdictsCommand.class,
             SourcesCommand.class,
+            DeliveriesCommand.class,
             TraceCommand.class,
         },
         footer = {

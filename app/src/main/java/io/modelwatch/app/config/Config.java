@@ -1,6 +1,7 @@
 package io.modelwatch.app.config;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.schemas.KafkaConnection;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
+ * @param deliveries where alerts are sent
  */
 public record Config(
         Path dataDir,
@@ -47,7 +49,8 @@ public record Config(
         boolean inference,
         DriftConfig drift,
         Duration tickEvery,
-        List<SourceConfig> sources) {
+        List<SourceConfig> sources,
+        List<DeliveryConfig> deliveries) {
 
     /**
      * An external PostgreSQL.
@@ -72,6 +75,13 @@ public record Config(
         for (SourceConfig source : sources) {
             if (!names.add(source.name())) {
                 throw new ConfigException("sources: two have the name " + source.name() + "; give each its own");
+            }
+        }
+        deliveries = List.copyOf(deliveries);
+        Set<String> ways = new HashSet<>();
+        for (DeliveryConfig delivery : deliveries) {
+            if (!ways.add(delivery.name())) {
+                throw new ConfigException("deliveries: two have the name " + delivery.name() + "; give each its own");
             }
         }
     }
@@ -112,7 +122,8 @@ public record Config(
                                     text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
                             values.read(Setting.POLICIES_GRACE, "", Durations::parse)),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
-                    file.sources());
+                    file.sources(),
+                    file.deliveries());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }

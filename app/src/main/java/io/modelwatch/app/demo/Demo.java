@@ -138,6 +138,7 @@ public final class Demo {
                 LineageConfig.shipped(),
                 true,
                 DriftConfig.DEFAULT,
+                List.of(),
                 server.sources(),
                 null,
                 false);

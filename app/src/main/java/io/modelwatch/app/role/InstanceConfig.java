@@ -1,6 +1,7 @@
 package io.modelwatch.app.role;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.producers.SourceConfig;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param drift how the drift topology judges
+ * @param deliveries where alerts are sent
  * @param sources what is polled
  * @param tickEvery time between two ticks, or null where the owner ticks
  * @param scheduled whether sources are swept on their schedules; false where the owner sweeps them
@@ -37,12 +39,14 @@ public record InstanceConfig(
         LineageConfig lineage,
         boolean inference,
         DriftConfig drift,
+        List<DeliveryConfig> deliveries,
         List<SourceConfig> sources,
         @Nullable Duration tickEvery,
         boolean scheduled) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public InstanceConfig {
+        deliveries = List.copyOf(deliveries);
         sources = List.copyOf(sources);
     }
 
@@ -68,6 +72,7 @@ public record InstanceConfig(
                 config.lineage(),
                 config.inference(),
                 config.drift(),
+                config.deliveries(),
                 config.sources(),
                 config.tickEvery(),
                 true);

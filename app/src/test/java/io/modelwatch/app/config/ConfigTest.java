@@ -70,6 +70,11 @@ class ConfigTest {
                         + " {name: a, type: json-list, every: 1m, settings: {descriptor: openrouter}}] | two have the name a",
                 "sources: [{name: a, type: carrier-pigeon, every: 1m}] | carrier-pigeon",
                 "lineage: {watched: 'Qwen/*'} | lineage.watched",
+                "deliveries: [{name: a, type: carrier-pigeon}] | webhook, slack, pagerduty, jira, email, syslog",
+                "deliveries: {a: b} | 'deliveries' must be a list",
+                "deliveries: [{name: a, type: slack, settings: {url: 'https://geheim'}}] | 'url' is a secret",
+                "deliveries: [{name: a, type: syslog, when: 'alert.sevrity > 1', settings: {host: h}}] | column 1: there is no such thing",
+                "deliveries: [{name: a, type: slack}, {name: a, type: slack}] | two have the name a",
                 "a: [ | not YAML",
             })
     void aMistakeIsNamedWithWhatIsLegal(String yaml, String complaint) {
