@@ -123,8 +123,8 @@ class DeliveriesIT {
     @Test
     void aKillLosesNothingAndADeadEndpointHoldsBackNobody() throws Exception {
         List<Integer> ports = Ports.free(5);
-        PlatformConfig platformConfig = new PlatformConfig(
-                dir.resolve("platform"), ports.get(0), ports.get(1), ports.get(2), ports.get(3));
+        PlatformConfig platformConfig =
+                new PlatformConfig(dir.resolve("platform"), ports.get(0), ports.get(1), ports.get(2), ports.get(3));
         int deadPort = ports.get(4);
         Receiver live = new Receiver(0);
         live.holdAfter = 60;
@@ -146,7 +146,8 @@ class DeliveriesIT {
             publish(kafka, serdes, -1, -1);
             Program first = start("first", config);
             publish(kafka, serdes, 0, 3);
-            await().atMost(PATIENCE).until(() -> !first.alive() || live.received().size() > 60);
+            await().atMost(PATIENCE)
+                    .until(() -> !first.alive() || live.received().size() > 60);
             assertThat(first.alive()).as(first.said()).isTrue();
             first.kill();
             int beforeTheKill = live.received().size();
@@ -158,7 +159,9 @@ class DeliveriesIT {
             assertThat(second.alive()).as(second.said()).isTrue();
             everythingIsThereInOrder(live);
             // What was on its way when the process was killed came twice, and under its own id.
-            assertThat(live.received().size()).isGreaterThan(ALERTS * 6).isLessThanOrEqualTo(ALERTS * 6 + beforeTheKill);
+            assertThat(live.received().size())
+                    .isGreaterThan(ALERTS * 6)
+                    .isLessThanOrEqualTo(ALERTS * 6 + beforeTheKill);
 
             await().atMost(PATIENCE).untilAsserted(() -> {
                 Map<String, Backlog> now = backlogs(kafka, deliveries);
@@ -218,7 +221,9 @@ class DeliveriesIT {
     private static void publish(KafkaConnection kafka, AvroSerdes serdes, int from, int to) throws Exception {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         try (KafkaProducer<String, Alert> producer = new KafkaProducer<>(
-                kafka.clientProperties(), new StringSerializer(), serdes.of(Topics.ALERTS).serializer())) {
+                kafka.clientProperties(),
+                new StringSerializer(),
+                serdes.of(Topics.ALERTS).serializer())) {
             for (int round = from; round <= to; round++) {
                 for (int i = 0; i < ALERTS; i++) {
                     Instant at = Instant.parse("2026-03-01T10:00:00Z").plusSeconds(round);
@@ -265,14 +270,14 @@ class DeliveriesIT {
                         config.toString(),
                         "--data-dir",
                         dir.resolve("alerts").toString()));
-        await().atMost(PATIENCE)
-                .until(() -> !program.alive() || program.said().contains("roles are up"));
+        await().atMost(PATIENCE).until(() -> !program.alive() || program.said().contains("roles are up"));
         assertThat(program.alive()).as(program.said()).isTrue();
         return program;
     }
 
     private Path configuration(KafkaConnection kafka, int live, int dead) throws IOException {
-        return Files.writeString(dir.resolve("modelwatch.yaml"), """
+        return Files.writeString(
+                dir.resolve("modelwatch.yaml"), """
                 kafka:
                   bootstrap: %s
                   registry: %s
@@ -288,7 +293,7 @@ class DeliveriesIT {
     }
 
     private static DeliveryConfig delivery(String name, int port) {
-        return DeliveryConfig.fromMap(Map.of(
-                "name", name, "type", "webhook", "settings", Map.of("url", "http://127.0.0.1:" + port + "/in")));
+        return DeliveryConfig.fromMap(
+                Map.of("name", name, "type", "webhook", "settings", Map.of("url", "http://127.0.0.1:" + port + "/in")));
     }
 }

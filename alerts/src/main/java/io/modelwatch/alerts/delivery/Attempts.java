@@ -45,7 +45,7 @@ final class Attempts implements AutoCloseable {
             if (e.getCause() instanceof DeliveryException told) {
                 throw told;
             }
-            throw new IllegalStateException("a failure that no destination should have", e.getCause());
+            throw new IllegalStateException("a bug: " + e.getCause(), e.getCause());
         }
     }
 

@@ -216,7 +216,7 @@ final class Lane {
                     .setCause(e)
                     .addKeyValue("delivery", equipment.config().name())
                     .log("a record cannot be delivered because of a bug");
-            putAside(record, "a bug: " + e.getClass().getSimpleName());
+            putAside(record, "a bug; the log says more");
         }
     }
 

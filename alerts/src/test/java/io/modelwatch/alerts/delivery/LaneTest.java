@@ -215,7 +215,7 @@ class LaneTest {
         await().atMost(PATIENCE).until(lane::idle);
         assertThat(script.tried).containsExactly("a", "b");
         assertThat(headers(letters.history().getFirst()).get("mw_reason"))
-                .startsWith("a bug: ")
+                .startsWith("a bug")
                 .doesNotContain("geheim");
     }
 

@@ -1,11 +1,16 @@
 package io.modelwatch.alerts.delivery.destination;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,9 +20,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,18 +104,22 @@ final class Http implements AutoCloseable {
         }
     }
 
-    /** The name of the exception says enough; its message may quote the address. */
+    /** In words of our own: the exception's may quote the address, and are none for people. */
     private static String reason(IOException e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+                return "no such host is known";
+            }
+            if (cause instanceof SSLException) {
+                return "TLS: " + Words.clean(String.valueOf(cause.getMessage()), List.of());
+            }
         }
-        return e.getClass().equals(root.getClass()) ? name(e) : name(e) + ": " + name(root);
-    }
-
-    private static String name(Throwable e) {
-        String name = e.getClass().getSimpleName().replaceFirst("Exception$", "");
-        return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        return switch (e) {
+            case HttpConnectTimeoutException late -> "no connection in time";
+            case HttpTimeoutException late -> "nothing came in time";
+            case ConnectException nobody -> "no connection";
+            default -> "the connection broke off: " + e.getClass().getSimpleName();
+        };
     }
 
     private static String redirect(URI uri, Answer answer) {

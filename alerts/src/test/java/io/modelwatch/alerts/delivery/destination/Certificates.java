@@ -77,8 +77,4 @@ final class Certificates {
         return Files.writeString(
                 dir.resolve("ca.pem"), "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n");
     }
-
-    Path keyStore() {
-        return dir.resolve("key.p12");
-    }
 }

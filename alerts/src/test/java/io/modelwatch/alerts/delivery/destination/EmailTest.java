@@ -17,13 +17,19 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,6 +37,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EmailTest {
 
     private static final String PASSWORD = "geheim-9f8e7d6c";
+
+    @TempDir
+    Path dir;
 
     private GreenMail server;
 
@@ -101,6 +110,80 @@ class EmailTest {
                 .returns(true, DeliveryException::isPassing)
                 .satisfies(e -> assertThat(e.getMessage()).contains("STARTTLS is required"));
         assertThat(server.getReceivedMessages()).isEmpty();
+    }
+
+    @Test
+    void everythingIsSaidOverTlsOnceTheServerOffersIt() throws Exception {
+        Certificates certificates = Certificates.of(dir, "dns:localhost,ip:127.0.0.1");
+        String ca = certificates.authority().toString();
+        try (ServerSocket offering = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            SSLContext tls = certificates.server();
+            List<String> clear = Collections.synchronizedList(new ArrayList<>());
+            List<String> secured = Collections.synchronizedList(new ArrayList<>());
+            Thread.ofVirtual().start(() -> serveStarttls(offering, tls, clear, secured));
+
+            assertThat(email(offering.getLocalPort(), Map.of("caFile", ca)).send(Samples.message()))
+                    .isEqualTo("accepted for 2 recipients");
+            assertThat(clear).allMatch(line -> line.startsWith("EHLO") || line.equals("STARTTLS"));
+            assertThat(secured).contains("MAIL FROM:<modelwatch@example.com>", "RCPT TO:<soc@example.com>");
+
+            secured.clear();
+            // An authority that Java does not trust, and no file that says to trust it.
+            assertThatThrownBy(() -> email(offering.getLocalPort(), Map.of()).send(Samples.message()))
+                    .asInstanceOf(InstanceOfAssertFactories.type(DeliveryException.class))
+                    .returns(true, DeliveryException::isPassing);
+            assertThat(secured).isEmpty();
+        }
+    }
+
+    private static void serveStarttls(ServerSocket server, SSLContext tls, List<String> clear, List<String> secured) {
+        while (!server.isClosed()) {
+            try (Socket plain = server.accept()) {
+                say(plain.getOutputStream(), "220 ready");
+                if (converse(plain, clear, true)) {
+                    try (SSLSocket socket =
+                            (SSLSocket) tls.getSocketFactory().createSocket(plain, null, plain.getPort(), false)) {
+                        socket.setUseClientMode(false);
+                        converse(socket, secured, false);
+                    }
+                }
+            } catch (IOException e) {
+                // The client or the test has ended.
+            }
+        }
+    }
+
+    /** Returns whether the client wants TLS now. Reads byte by byte: what follows STARTTLS is not for a buffer. */
+    private static boolean converse(Socket socket, List<String> said, boolean offer) throws IOException {
+        StringBuilder line = new StringBuilder();
+        boolean body = false;
+        for (int next = socket.getInputStream().read();
+                next >= 0;
+                next = socket.getInputStream().read()) {
+            if (next != '\n') {
+                line.append(next == '\r' ? "" : Character.toString(next));
+                continue;
+            }
+            String command = line.toString();
+            line.setLength(0);
+            said.add(command);
+            if (body && !command.equals(".")) {
+                continue;
+            }
+            body = command.equals("DATA");
+            boolean starts = command.equals("STARTTLS");
+            say(
+                    socket.getOutputStream(),
+                    body
+                            ? "354 go on"
+                            : starts
+                                    ? "220 go"
+                                    : command.startsWith("EHLO") && offer ? "250-hello\r\n250 STARTTLS" : "250 yes");
+            if (starts) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test

@@ -13,11 +13,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.json.JsonForms;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -179,8 +182,9 @@ class WebhookTest {
         assertThatThrownBy(() -> webhook().send(Samples.message()))
                 .asInstanceOf(InstanceOfAssertFactories.type(DeliveryException.class))
                 .returns(true, DeliveryException::isPassing)
-                .satisfies(
-                        e -> assertThat(e.getMessage()).contains("http timeout").doesNotContain("geheim"));
+                .satisfies(e -> assertThat(e.getMessage())
+                        .contains("(nothing came in time)")
+                        .doesNotContain("geheim"));
     }
 
     @ParameterizedTest
@@ -205,7 +209,37 @@ class WebhookTest {
                 .asInstanceOf(InstanceOfAssertFactories.type(DeliveryException.class))
                 .returns(true, DeliveryException::isPassing)
                 .satisfies(e -> assertThat(e.getMessage())
-                        .isEqualTo("no answer from http://127.0.0.1:" + free + " (connect: closed channel)"));
+                        .isEqualTo("no answer from http://127.0.0.1:" + free + " (no connection)"));
+    }
+
+    @Test
+    void overTlsTheEndpointMustShowACertificateForItsName() throws Exception {
+        Certificates certificates = Certificates.of(dir, "dns:localhost,ip:127.0.0.1");
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(certificates.server()));
+        server.createContext("/in", exchange -> {
+            exchange.sendResponseHeaders(202, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String url = "https://localhost:" + server.getAddress().getPort() + "/in";
+
+            assertThat(webhook(Map.of(
+                                    "url",
+                                    url,
+                                    "caFile",
+                                    certificates.authority().toString()))
+                            .send(Samples.message()))
+                    .isEqualTo("202");
+            assertThatThrownBy(() -> webhook(Map.of("url", url)).send(Samples.message()))
+                    .asInstanceOf(InstanceOfAssertFactories.type(DeliveryException.class))
+                    .returns(true, DeliveryException::isPassing)
+                    .satisfies(
+                            e -> assertThat(e.getMessage()).contains("(TLS: ").contains("PKIX"));
+        } finally {
+            server.stop(0);
+        }
     }
 
     @Test
