@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.modelwatch.alerts.delivery.Backlog;
+import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.Programs.Program;
 import io.modelwatch.app.platform.EmbeddedPlatform;
@@ -34,9 +36,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -183,7 +187,44 @@ class DeliveriesIT {
                     .allSatisfy(one -> assertThat(one.waiting()).as(one.name()).isZero())
                     .allSatisfy(one -> assertThat(one.state()).as(one.name()).isEqualTo("stopped"));
             assertThat(second.said()).doesNotContain("geheim");
+
+            partitionsMoveBetweenInstances(kafka, serdes);
         }
+    }
+
+    /** A second instance comes and the first one goes, with messages on their way. */
+    private void partitionsMoveBetweenInstances(KafkaConnection kafka, AvroSerdes serdes) throws Exception {
+        Receiver receiver = new Receiver(0);
+        Path secret = Files.writeString(dir.resolve("secret"), "geheim-moving");
+        List<DeliveryConfig> moving = List.of(DeliveryConfig.fromMap(Map.of(
+                "name",
+                "moving",
+                "type",
+                "webhook",
+                "settings",
+                Map.of(
+                        "url",
+                        "http://127.0.0.1:" + receiver.server.getAddress().getPort() + "/in",
+                        "secretFile",
+                        secret.toString()))));
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (Deliveries one = Deliveries.start(moving, kafka, serdes, meters, "one")) {
+            publish(kafka, serdes, 0, 3);
+            await().atMost(PATIENCE).until(() -> receiver.received().size() > 10);
+            try (Deliveries two = Deliveries.start(moving, kafka, serdes, new SimpleMeterRegistry(), "two")) {
+                await().atMost(PATIENCE).until(() -> two.troubles().isEmpty());
+                one.close();
+                publish(kafka, serdes, 4, 5);
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(ids(receiver)).hasSize(ALERTS * 6));
+                everythingIsThereInOrder(receiver);
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(
+                                        backlogs(kafka, moving).get("moving").waiting())
+                                .isZero());
+            }
+        }
+        assertThat(backlogs(kafka, moving).get("moving").state()).isEqualTo("stopped");
     }
 
     private static void everythingIsThereInOrder(Receiver receiver) {
@@ -205,8 +246,8 @@ class DeliveriesIT {
         assertThat(states.values()).allSatisfy(of -> assertThat(of).containsExactly("0", "1", "2", "3", "4", "5"));
     }
 
-    private static java.util.Set<String> ids(Receiver receiver) {
-        java.util.Set<String> ids = new java.util.HashSet<>();
+    private static Set<String> ids(Receiver receiver) {
+        Set<String> ids = new HashSet<>();
         receiver.received().forEach(one -> ids.add(one.id()));
         return ids;
     }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param name name of the delivery
  * @param type its kind
  * @param state {@code new} (never started), {@code delivering}, {@code retrying} or {@code stopped}
- * @param waiting records that are still to be delivered or passed over; null where it is new
+ * @param waiting records that are still to be delivered or passed over, marks of transactions among
+ *     them; null where it is new
  * @param lastSuccess when its endpoint accepted a message last; as far as that has been noted
  * @param failingSince since when a message is tried in vain
  * @param lastErrorAt when the last error was

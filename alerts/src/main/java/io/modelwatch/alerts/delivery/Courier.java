@@ -132,9 +132,6 @@ final class Courier implements AutoCloseable {
                 lanes.forEach((partition, lane) -> steer(consumer, partition, lane));
                 commit(consumer, lanes.keySet(), false);
                 measure(consumer);
-                if (!lanes.isEmpty()) {
-                    trouble = null;
-                }
             }
             stop(lanes.keySet(), equipment.limits().closing());
             commit(consumer, lanes.keySet(), true);
@@ -248,6 +245,8 @@ final class Courier implements AutoCloseable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             Map<TopicPartition, OffsetAndMetadata> stored = consumer.committed(new HashSet<>(partitions), BROKER);
+            // With none too: where instances outnumber partitions, one has nothing to do and is well.
+            trouble = null;
             for (TopicPartition partition : partitions) {
                 OffsetAndMetadata at = stored.get(partition);
                 if (at != null) {

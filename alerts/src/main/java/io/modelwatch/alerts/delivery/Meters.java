@@ -30,7 +30,7 @@ final class Meters {
     /** Messages that are tried in vain just now. */
     final AtomicInteger retrying;
 
-    /** Records between what is done and the end of the topics. */
+    /** Records between what is done and the end of the topics; a transaction leaves a mark, which counts as one. */
     final AtomicLong lag;
 
     Meters(MeterRegistry registry, DeliveryConfig config) {
@@ -53,7 +53,8 @@ final class Meters {
                 .register(registry);
         lag = new AtomicLong();
         Gauge.builder("modelwatch.delivery.lag", lag, AtomicLong::get)
-                .description("records that this instance has still to deliver or pass over")
+                .description(
+                        "records that this instance has still to deliver or pass over, marks of transactions among them")
                 .tags(tags)
                 .register(registry);
     }

@@ -2,6 +2,7 @@ package io.modelwatch.alerts.delivery;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +29,17 @@ record Note(
 
     /** A broker refuses metadata of more than 4096 bytes ({@code offset.metadata.max.bytes}); a sign has up to 4. */
     private static final int MAX_ERROR = 600;
+
+    /** Milliseconds are enough, as on every topic. */
+    Note {
+        lastSuccess = rounded(lastSuccess);
+        failingSince = rounded(failingSince);
+        lastErrorAt = rounded(lastErrorAt);
+    }
+
+    private static @Nullable Instant rounded(@Nullable Instant time) {
+        return time == null ? null : time.truncatedTo(ChronoUnit.MILLIS);
+    }
 
     Note accepted(Instant now) {
         return new Note(now, null, lastErrorAt, lastError);
