@@ -293,7 +293,9 @@ final class Courier implements AutoCloseable {
     public void close() {
         stop();
         try {
-            if (!thread.join(equipment.limits().closing().multipliedBy(2).plusSeconds(5))) {
+            // Where a later one could not be made, this one has never been started.
+            if (thread.getState() != Thread.State.NEW
+                    && !thread.join(equipment.limits().closing().multipliedBy(2).plusSeconds(5))) {
                 LOGGER.atWarn().addKeyValue("delivery", name()).log("did not stop in time");
             }
         } catch (InterruptedException e) {
