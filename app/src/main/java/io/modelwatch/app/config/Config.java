@@ -3,6 +3,7 @@ package io.modelwatch.app.config;
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.streams.OriginTable;
@@ -10,6 +11,7 @@ import io.modelwatch.streams.lineage.LicenseTable;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
+ * @param webhooks ways in for tickets of other systems
  */
 public record Config(
         Path dataDir,
@@ -47,7 +50,8 @@ public record Config(
         boolean inference,
         DriftConfig drift,
         Duration tickEvery,
-        List<SourceConfig> sources) {
+        List<SourceConfig> sources,
+        List<WebhookConfig> webhooks) {
 
     /**
      * An external PostgreSQL.
@@ -73,6 +77,10 @@ public record Config(
             if (!names.add(source.name())) {
                 throw new ConfigException("sources: two have the name " + source.name() + "; give each its own");
             }
+        }
+        webhooks = List.copyOf(webhooks);
+        if (webhooks.stream().map(WebhookConfig::name).distinct().count() != webhooks.size()) {
+            throw new ConfigException("procurement.webhooks: two have one name; give each its own");
         }
     }
 
@@ -112,10 +120,21 @@ public record Config(
                                     text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
                             values.read(Setting.POLICIES_GRACE, "", Durations::parse)),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
-                    file.sources());
+                    sources(values, file),
+                    file.webhooks());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static List<SourceConfig> sources(Values values, ConfigFile file) {
+        List<SourceConfig> sources = new ArrayList<>(file.sources());
+        if (values.find(Setting.PROCUREMENT_FOLDER) != null) {
+            Path folder = values.read(Setting.PROCUREMENT_FOLDER, "the path of a folder", Config::path);
+            sources.add(values.read(
+                    Setting.PROCUREMENT_EVERY, "", every -> SourceConfig.folder(folder, Durations.parse(every))));
+        }
+        return sources;
     }
 
     private static LineageConfig lineage(Values values) {
@@ -162,6 +181,14 @@ public record Config(
                     + Setting.DATABASE_PASSWORD.variable() + "_FILE");
         }
         return new Database(url, values.find(Setting.DATABASE_USER), values.find(Setting.DATABASE_PASSWORD));
+    }
+
+    /** An empty text would be the working directory. */
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException();
+        }
+        return Path.of(text);
     }
 
     private static boolean flag(String text) {

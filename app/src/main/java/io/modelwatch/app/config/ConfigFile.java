@@ -1,6 +1,7 @@
 package io.modelwatch.app.config;
 
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ public final class ConfigFile {
             .build();
 
     private static final String SOURCES = "sources";
+    private static final String WEBHOOKS = "procurement.webhooks";
     private static final String KAFKA_CLIENT = "kafka.client";
     private static final String REGISTRY_CLIENT = "kafka.registryClient";
 
@@ -35,6 +38,7 @@ public final class ConfigFile {
     private final Map<String, String> kafkaClient = new LinkedHashMap<>();
     private final Map<String, String> registryClient = new LinkedHashMap<>();
     private final List<SourceConfig> sources = new ArrayList<>();
+    private final List<WebhookConfig> webhooks = new ArrayList<>();
 
     private ConfigFile(String name) {
         this.name = name;
@@ -82,7 +86,9 @@ public final class ConfigFile {
             if (setting != null) {
                 values.put(setting, scalar(key, value));
             } else if (key.equals(SOURCES)) {
-                readSources(value);
+                readList(key, value, SourceConfig::fromMap, sources);
+            } else if (key.equals(WEBHOOKS)) {
+                readList(key, value, WebhookConfig::fromMap, webhooks);
             } else if (key.equals(KAFKA_CLIENT)) {
                 texts(key, value, kafkaClient);
             } else if (key.equals(REGISTRY_CLIENT)) {
@@ -128,18 +134,18 @@ public final class ConfigFile {
                 .forEach(entry -> into.put(entry.getKey(), scalar(key + "." + entry.getKey(), entry.getValue())));
     }
 
-    private void readSources(JsonNode list) {
+    private <T> void readList(String key, JsonNode list, Function<Map<String, Object>, T> reader, List<T> into) {
         if (!list.isArray() && !list.isNull()) {
-            throw new ConfigException(name + ": 'sources' must be a list");
+            throw new ConfigException(name + ": '" + key + "' must be a list");
         }
         for (JsonNode one : list) {
             if (!one.isObject()) {
-                throw new ConfigException(name + ": each of 'sources' must be a map with name, type and every");
+                throw new ConfigException(name + ": each of '" + key + "' must be a map with a name and so on");
             }
             @SuppressWarnings("unchecked")
             Map<String, Object> map = YAML.convertValue(one, Map.class);
             try {
-                sources.add(SourceConfig.fromMap(map));
+                into.add(reader.apply(map));
             } catch (IllegalArgumentException e) {
                 throw new ConfigException(name + ": " + e.getMessage(), e);
             }
@@ -151,7 +157,7 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, KAFKA_CLIENT, REGISTRY_CLIENT));
+                Stream.of(SOURCES, WEBHOOKS, KAFKA_CLIENT, REGISTRY_CLIENT));
     }
 
     String name() {
@@ -165,6 +171,10 @@ public final class ConfigFile {
 
     List<SourceConfig> sources() {
         return List.copyOf(sources);
+    }
+
+    List<WebhookConfig> webhooks() {
+        return List.copyOf(webhooks);
     }
 
     Map<String, String> kafkaClient() {

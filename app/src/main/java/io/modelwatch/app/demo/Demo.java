@@ -139,6 +139,7 @@ public final class Demo {
                 true,
                 DriftConfig.DEFAULT,
                 server.sources(),
+                List.of(),
                 null,
                 false);
     }

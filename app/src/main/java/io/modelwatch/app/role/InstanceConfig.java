@@ -4,6 +4,7 @@ import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param drift how the drift topology judges
  * @param sources what is polled
+ * @param webhooks ways in for tickets of other systems
  * @param tickEvery time between two ticks, or null where the owner ticks
  * @param scheduled whether sources are swept on their schedules; false where the owner sweeps them
  */
@@ -38,12 +40,14 @@ public record InstanceConfig(
         boolean inference,
         DriftConfig drift,
         List<SourceConfig> sources,
+        List<WebhookConfig> webhooks,
         @Nullable Duration tickEvery,
         boolean scheduled) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public InstanceConfig {
         sources = List.copyOf(sources);
+        webhooks = List.copyOf(webhooks);
     }
 
     /** Returns what an instance beside an embedded platform works with. */
@@ -69,6 +73,7 @@ public record InstanceConfig(
                 config.inference(),
                 config.drift(),
                 config.sources(),
+                config.webhooks(),
                 config.tickEvery(),
                 true);
     }

@@ -70,6 +70,13 @@ class ConfigTest {
                         + " {name: a, type: json-list, every: 1m, settings: {descriptor: openrouter}}] | two have the name a",
                 "sources: [{name: a, type: carrier-pigeon, every: 1m}] | carrier-pigeon",
                 "lineage: {watched: 'Qwen/*'} | lineage.watched",
+                "procurement: {folder: ''} | procurement.folder ({file}): '' must be the path of a folder",
+                "procurement: {folder: x, every: 0s} | every must be at least 1s",
+                "procurement: {webhooks: jira} | 'procurement.webhooks' must be a list",
+                "procurement: {webhooks: [{name: a, mapping: jira}]} | secretEnv or secretFile",
+                "procurement: {webhooks: [{name: a, mapping: jira, secret: geheim}]} | unknown key 'secret'",
+                "procurement: {webhooks: [{name: a, mapping: jira, secretEnv: A}, {name: a, mapping: jira, secretEnv: B}]} |"
+                        + " two have one name",
                 "a: [ | not YAML",
             })
     void aMistakeIsNamedWithWhatIsLegal(String yaml, String complaint) {
@@ -79,6 +86,22 @@ class ConfigTest {
                         .replace("{file}", dir.resolve("m.yaml").toString())
                         .replace("'api.port'", "api.port"))
                 .hasMessageNotContaining("geheim");
+    }
+
+    @Test
+    void aFolderOfProcurementEventsIsASourceAndWebhooksAreWaysIn() {
+        Config config = Config.of(
+                file("procurement: {folder: ./p, every: 5s, webhooks: [{name: j, mapping: jira, secretEnv: S}]}"),
+                Map.of(),
+                name -> null);
+
+        assertThat(config.sources()).singleElement().satisfies(source -> {
+            assertThat(source.type()).isEqualTo("procurement-folder");
+            assertThat(source.every()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(source.settings()).containsEntry("path", "./p");
+            assertThat(source.tellsProcurement()).isTrue();
+        });
+        assertThat(config.webhooks()).extracting(webhook -> webhook.name()).containsExactly("j");
     }
 
     @Test

@@ -53,6 +53,7 @@ class ConfigurationDocTest {
                 - `kafka.client`: a map of settings for every Kafka client (SASL, TLS and so on), in Kafka's own spelling. Kafka's configuration providers keep passwords out of the file.
                 - `kafka.registryClient`: a map of settings for the registry client, in Confluent's spelling.
                 - `sources`: a list of what is polled; see [sources](sources.md).
+                - `procurement.webhooks`: a list of ways in for tickets of other systems; see [procurement](procurement.md).
                 """).toString();
     }
 }
