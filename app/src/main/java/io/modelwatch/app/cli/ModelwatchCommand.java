@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             AlertsCommand.class,
             AlertCommand.class,
             VerdictsCommand.class,
+            ProcurementCommand.class,
+            ReportCommand.class,
             SourcesCommand.class,
             DeliveriesCommand.class,
             TraceCommand.class,

@@ -4,6 +4,7 @@ import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.streams.OriginTable;
@@ -11,6 +12,7 @@ import io.modelwatch.streams.lineage.LicenseTable;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param tickEvery time between two ticks
  * @param sources what is polled
  * @param deliveries where alerts are sent
+ * @param webhooks ways in for tickets of other systems
  */
 public record Config(
         Path dataDir,
@@ -50,7 +54,8 @@ public record Config(
         DriftConfig drift,
         Duration tickEvery,
         List<SourceConfig> sources,
-        List<DeliveryConfig> deliveries) {
+        List<DeliveryConfig> deliveries,
+        List<WebhookConfig> webhooks) {
 
     /**
      * An external PostgreSQL.
@@ -71,19 +76,20 @@ public record Config(
     /** Checks what belongs together. */
     public Config {
         sources = List.copyOf(sources);
-        Set<String> names = new HashSet<>();
-        for (SourceConfig source : sources) {
-            if (!names.add(source.name())) {
-                throw new ConfigException("sources: two have the name " + source.name() + "; give each its own");
-            }
-        }
+        distinct("sources", sources.stream().map(SourceConfig::name));
         deliveries = List.copyOf(deliveries);
-        Set<String> ways = new HashSet<>();
-        for (DeliveryConfig delivery : deliveries) {
-            if (!ways.add(delivery.name())) {
-                throw new ConfigException("deliveries: two have the name " + delivery.name() + "; give each its own");
+        distinct("deliveries", deliveries.stream().map(DeliveryConfig::name));
+        webhooks = List.copyOf(webhooks);
+        distinct("procurement.webhooks", webhooks.stream().map(WebhookConfig::name));
+    }
+
+    private static void distinct(String list, Stream<String> names) {
+        Set<String> seen = new HashSet<>();
+        names.forEach(name -> {
+            if (!seen.add(name)) {
+                throw new ConfigException(list + ": two have the name " + name + "; give each its own");
             }
-        }
+        });
     }
 
     /**
@@ -122,11 +128,22 @@ public record Config(
                                     text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
                             values.read(Setting.POLICIES_GRACE, "", Durations::parse)),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
-                    file.sources(),
-                    file.deliveries());
+                    sources(values, file),
+                    file.deliveries(),
+                    file.webhooks());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static List<SourceConfig> sources(Values values, ConfigFile file) {
+        List<SourceConfig> sources = new ArrayList<>(file.sources());
+        if (values.find(Setting.PROCUREMENT_FOLDER) != null) {
+            Path folder = values.read(Setting.PROCUREMENT_FOLDER, "the path of a folder", Config::path);
+            sources.add(values.read(
+                    Setting.PROCUREMENT_EVERY, "", every -> SourceConfig.folder(folder, Durations.parse(every))));
+        }
+        return sources;
     }
 
     private static LineageConfig lineage(Values values) {
@@ -173,6 +190,14 @@ public record Config(
                     + Setting.DATABASE_PASSWORD.variable() + "_FILE");
         }
         return new Database(url, values.find(Setting.DATABASE_USER), values.find(Setting.DATABASE_PASSWORD));
+    }
+
+    /** An empty text would be the working directory. */
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException();
+        }
+        return Path.of(text);
     }
 
     private static boolean flag(String text) {

@@ -2,6 +2,7 @@ package io.modelwatch.app.config;
 
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class ConfigFile {
 
     private static final String SOURCES = "sources";
     private static final String DELIVERIES = "deliveries";
+    private static final String WEBHOOKS = "procurement.webhooks";
     private static final String KAFKA_CLIENT = "kafka.client";
     private static final String REGISTRY_CLIENT = "kafka.registryClient";
 
@@ -39,6 +41,7 @@ public final class ConfigFile {
     private final Map<String, String> registryClient = new LinkedHashMap<>();
     private final List<SourceConfig> sources = new ArrayList<>();
     private final List<DeliveryConfig> deliveries = new ArrayList<>();
+    private final List<WebhookConfig> webhooks = new ArrayList<>();
 
     private ConfigFile(String name) {
         this.name = name;
@@ -86,9 +89,11 @@ public final class ConfigFile {
             if (setting != null) {
                 values.put(setting, scalar(key, value));
             } else if (key.equals(SOURCES)) {
-                readList(key, "name, type and every", value, map -> sources.add(SourceConfig.fromMap(map)));
+                readList(key, "name, type and every", value, SourceConfig::fromMap, sources);
             } else if (key.equals(DELIVERIES)) {
-                readList(key, "name and type", value, map -> deliveries.add(DeliveryConfig.fromMap(map)));
+                readList(key, "name and type", value, DeliveryConfig::fromMap, deliveries);
+            } else if (key.equals(WEBHOOKS)) {
+                readList(key, "name and mapping", value, WebhookConfig::fromMap, webhooks);
             } else if (key.equals(KAFKA_CLIENT)) {
                 texts(key, value, kafkaClient);
             } else if (key.equals(REGISTRY_CLIENT)) {
@@ -134,7 +139,8 @@ public final class ConfigFile {
                 .forEach(entry -> into.put(entry.getKey(), scalar(key + "." + entry.getKey(), entry.getValue())));
     }
 
-    private void readList(String key, String keys, JsonNode list, Consumer<Map<String, Object>> reader) {
+    private <T> void readList(
+            String key, String keys, JsonNode list, Function<Map<String, Object>, T> reader, List<T> into) {
         if (!list.isArray() && !list.isNull()) {
             throw new ConfigException(name + ": '" + key + "' must be a list");
         }
@@ -145,7 +151,7 @@ public final class ConfigFile {
             @SuppressWarnings("unchecked")
             Map<String, Object> map = YAML.convertValue(one, Map.class);
             try {
-                reader.accept(map);
+                into.add(reader.apply(map));
             } catch (IllegalArgumentException e) {
                 throw new ConfigException(name + ": " + e.getMessage(), e);
             }
@@ -157,7 +163,7 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, DELIVERIES, KAFKA_CLIENT, REGISTRY_CLIENT));
+                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, KAFKA_CLIENT, REGISTRY_CLIENT));
     }
 
     String name() {
@@ -175,6 +181,10 @@ public final class ConfigFile {
 
     List<DeliveryConfig> deliveries() {
         return List.copyOf(deliveries);
+    }
+
+    List<WebhookConfig> webhooks() {
+        return List.copyOf(webhooks);
     }
 
     Map<String, String> kafkaClient() {

@@ -40,6 +40,11 @@ public enum Setting {
     POLICIES_BASELINE(
             "policies.baseline", "drift", "does the first sighting of a deployment count as drift: drift or accept"),
     POLICIES_GRACE("policies.grace", "0s", "how long after a change became known an approval may come"),
+    PROCUREMENT_FOLDER(
+            "procurement.folder",
+            null,
+            "folder whose YAML, JSON, JSON Lines and CSV files hold procurement events; see [procurement](procurement.md)"),
+    PROCUREMENT_EVERY("procurement.every", "30s", "time between two looks into that folder"),
     TICKS_EVERY("ticks.every", "10s", "time between two ticks of the pollers' clock, by which approvals expire");
 
     private final String key;

@@ -140,6 +140,7 @@ public final class Demo {
                 DriftConfig.DEFAULT,
                 List.of(),
                 server.sources(),
+                List.of(),
                 null,
                 false);
     }

@@ -6,10 +6,12 @@ import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
+import io.modelwatch.history.ProcurementReview;
 import io.modelwatch.history.api.HistoryApi;
 import io.modelwatch.history.api.Intake;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.ticket.Webhook;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
@@ -170,12 +172,18 @@ public final class Instance implements AutoCloseable {
         String id = config.kafka().topics().prefix() + "-intake-" + instance;
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
-        PushIntake intake = new PushIntake(publisher, settlement, clock);
+        PushIntake intake = new PushIntake(publisher, settlement, clock, new ProcurementReview(database), webhooks());
         this.intake = intake;
         HistoryApi api =
                 HistoryApi.start(config.apiHost(), config.apiPort(), database, intake, this::troubles, metrics::scrape);
         this.api = api;
         closeables.push(api);
+    }
+
+    private Map<String, Webhook> webhooks() {
+        Map<String, Webhook> webhooks = new LinkedHashMap<>();
+        config.webhooks().forEach(webhook -> webhooks.put(webhook.name(), new Webhook(webhook, System::getenv)));
+        return webhooks;
     }
 
     private void startPollers() {

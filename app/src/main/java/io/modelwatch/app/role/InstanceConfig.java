@@ -5,6 +5,7 @@ import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param drift how the drift topology judges
  * @param deliveries where alerts are sent
  * @param sources what is polled
+ * @param webhooks ways in for tickets of other systems
  * @param tickEvery time between two ticks, or null where the owner ticks
  * @param scheduled whether sources are swept on their schedules; false where the owner sweeps them
  */
@@ -41,6 +43,7 @@ public record InstanceConfig(
         DriftConfig drift,
         List<DeliveryConfig> deliveries,
         List<SourceConfig> sources,
+        List<WebhookConfig> webhooks,
         @Nullable Duration tickEvery,
         boolean scheduled) {
 
@@ -48,6 +51,7 @@ public record InstanceConfig(
     public InstanceConfig {
         deliveries = List.copyOf(deliveries);
         sources = List.copyOf(sources);
+        webhooks = List.copyOf(webhooks);
     }
 
     /** Returns what an instance beside an embedded platform works with. */
@@ -74,6 +78,7 @@ public record InstanceConfig(
                 config.drift(),
                 config.deliveries(),
                 config.sources(),
+                config.webhooks(),
                 config.tickEvery(),
                 true);
     }

@@ -75,6 +75,13 @@ class ConfigTest {
                 "deliveries: [{name: a, type: slack, settings: {url: 'https://geheim'}}] | 'url' is a secret",
                 "deliveries: [{name: a, type: syslog, when: 'alert.sevrity > 1', settings: {host: h}}] | column 1: there is no such thing",
                 "deliveries: [{name: a, type: slack}, {name: a, type: slack}] | two have the name a",
+                "procurement: {folder: ''} | procurement.folder ({file}): '' must be the path of a folder",
+                "procurement: {folder: x, every: 0s} | every must be at least 1s",
+                "procurement: {webhooks: jira} | 'procurement.webhooks' must be a list",
+                "procurement: {webhooks: [{name: a, mapping: jira}]} | secretEnv or secretFile",
+                "procurement: {webhooks: [{name: a, mapping: jira, secret: geheim}]} | unknown key 'secret'",
+                "procurement: {webhooks: [{name: a, mapping: jira, secretEnv: A}, {name: a, mapping: jira, secretEnv: B}]} |"
+                        + " two have the name a",
                 "a: [ | not YAML",
             })
     void aMistakeIsNamedWithWhatIsLegal(String yaml, String complaint) {
@@ -84,6 +91,22 @@ class ConfigTest {
                         .replace("{file}", dir.resolve("m.yaml").toString())
                         .replace("'api.port'", "api.port"))
                 .hasMessageNotContaining("geheim");
+    }
+
+    @Test
+    void aFolderOfProcurementEventsIsASourceAndWebhooksAreWaysIn() {
+        Config config = Config.of(
+                file("procurement: {folder: ./p, every: 5s, webhooks: [{name: j, mapping: jira, secretEnv: S}]}"),
+                Map.of(),
+                name -> null);
+
+        assertThat(config.sources()).singleElement().satisfies(source -> {
+            assertThat(source.type()).isEqualTo("procurement-folder");
+            assertThat(source.every()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(source.settings()).containsEntry("path", "./p");
+            assertThat(source.tellsProcurement()).isTrue();
+        });
+        assertThat(config.webhooks()).extracting(webhook -> webhook.name()).containsExactly("j");
     }
 
     @Test

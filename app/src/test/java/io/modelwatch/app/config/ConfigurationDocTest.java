@@ -54,6 +54,7 @@ class ConfigurationDocTest {
                 - `kafka.registryClient`: a map of settings for the registry client, in Confluent's spelling.
                 - `sources`: a list of what is polled; see [sources](sources.md).
                 - `deliveries`: a list of where alerts are sent; see [deliveries](deliveries.md).
+                - `procurement.webhooks`: a list of ways in for tickets of other systems; see [procurement](procurement.md).
                 """).toString();
     }
 }
