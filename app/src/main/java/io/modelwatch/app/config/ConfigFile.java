@@ -29,11 +29,13 @@ public final class ConfigFile {
     private static final String SOURCES = "sources";
     private static final String KAFKA_CLIENT = "kafka.client";
     private static final String REGISTRY_CLIENT = "kafka.registryClient";
+    private static final String POLICY_PARAMS = "policies.params";
 
     private final String name;
     private final Map<Setting, String> values = new LinkedHashMap<>();
     private final Map<String, String> kafkaClient = new LinkedHashMap<>();
     private final Map<String, String> registryClient = new LinkedHashMap<>();
+    private final Map<String, Object> policyParams = new LinkedHashMap<>();
     private final List<SourceConfig> sources = new ArrayList<>();
 
     private ConfigFile(String name) {
@@ -87,6 +89,8 @@ public final class ConfigFile {
                 texts(key, value, kafkaClient);
             } else if (key.equals(REGISTRY_CLIENT)) {
                 texts(key, value, registryClient);
+            } else if (key.equals(POLICY_PARAMS)) {
+                readParams(value);
             } else if (keys().anyMatch(known -> known.startsWith(key + "."))) {
                 if (!value.isObject() && !value.isNull()) {
                     throw new ConfigException(name + ": '" + key + "' must be a map");
@@ -128,6 +132,18 @@ public final class ConfigFile {
                 .forEach(entry -> into.put(entry.getKey(), scalar(key + "." + entry.getKey(), entry.getValue())));
     }
 
+    private void readParams(JsonNode params) {
+        if (!params.isObject()) {
+            throw new ConfigException(name + ": '" + POLICY_PARAMS + "' must be a map of parameters of policies");
+        }
+        params.properties().forEach(entry -> {
+            if (entry.getValue().isNull()) {
+                throw new ConfigException(name + ": '" + POLICY_PARAMS + "." + entry.getKey() + "' must have a value");
+            }
+            policyParams.put(entry.getKey(), YAML.convertValue(entry.getValue(), Object.class));
+        });
+    }
+
     private void readSources(JsonNode list) {
         if (!list.isArray() && !list.isNull()) {
             throw new ConfigException(name + ": 'sources' must be a list");
@@ -151,7 +167,7 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, KAFKA_CLIENT, REGISTRY_CLIENT));
+                Stream.of(SOURCES, KAFKA_CLIENT, REGISTRY_CLIENT, POLICY_PARAMS));
     }
 
     String name() {
@@ -165,6 +181,10 @@ public final class ConfigFile {
 
     List<SourceConfig> sources() {
         return List.copyOf(sources);
+    }
+
+    Map<String, Object> policyParams() {
+        return Map.copyOf(policyParams);
     }
 
     Map<String, String> kafkaClient() {
