@@ -1,6 +1,7 @@
 package io.modelwatch.alerts.drift;
 
 import io.modelwatch.alerts.verdict.Judgement;
+import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Component;
@@ -30,6 +31,11 @@ public record RecordedChange(DriftState state, Judgement judgement) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String HOSTING = "hosting";
+
+    static {
+        // Loading the catalogue makes Avro trust the generated classes: a command has touched nothing else of it.
+        Topics.all();
+    }
 
     /**
      * Reads the JSON forms of a verdict and of a bill.

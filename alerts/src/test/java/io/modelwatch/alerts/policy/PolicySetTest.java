@@ -225,6 +225,7 @@ class PolicySetTest {
                 "hosting.map(h, h.country) == ['NL'] && hosting[0].provider == 'azure' && hosting[0].region == ''",
                 "verdict.name == 'UNAPPROVED' && verdict.by == '' && !verdict.disclosed && verdict.whyNot == ''",
                 "has(change.before) && type(change.after) == string",
+                "!(change.kind == 'HOSTING_MOVED' && change.after.exists(p, p.country == 'US'))",
                 "isTime('2026-01-01') && !isTime('soon') && time(1767225600) == change.observedAt",
                 "time('2026-01-02') - change.observedAt == duration('24h')",
                 "!('US' in params.allowedOrigins) && size(params.allowedOrigins) == 0",

@@ -167,6 +167,14 @@ class ShippedPoliciesTest {
     }
 
     @Test
+    void aNextStepNamesWhatItIsAbout() {
+        assertThat(Drifts.of(ChangeKind.NAMESPACE_TAKEN_OVER, "models.primary.ownerId", "\"a\"", "\"b\"")
+                        .by(PolicySet.shipped())
+                        .nextStep())
+                .startsWith("Fetch nothing more under the name of " + Facts.A + " or its ancestors until");
+    }
+
+    @Test
     void listsThatNobodySetForbidNothing() {
         assertThat(Drifts.swap().origins("CN").by(PolicySet.shipped()).policy()).isEqualTo("base-model-swapped");
         assertThat(moved().hosted("US").by(PolicySet.shipped()).policy()).isEqualTo("hosting-moved");

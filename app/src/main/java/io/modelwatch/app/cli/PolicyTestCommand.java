@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,17 +56,8 @@ final class PolicyTestCommand implements Callable<Integer> {
         }
     }
 
-    private static final List<String> COLUMNS = List.of(
-            "observedAt",
-            "outcome",
-            "severity",
-            "policy",
-            "deployment",
-            "kind",
-            "field",
-            "verdict",
-            "logged",
-            "failures");
+    private static final List<String> COLUMNS =
+            List.of("observedAt", "outcome", "severity", "policy", "logged", "deployment", "kind", "verdict");
 
     /** Lines of a table are laid out together, so that the columns agree. */
     private static final int TABLE_PAGE = 500;
@@ -113,6 +105,9 @@ final class PolicyTestCommand implements Callable<Integer> {
     private Format format = Format.table;
 
     private final List<JsonNode> page = new ArrayList<>();
+    /** What failed, each once, with the number of changes. */
+    private final Map<String, Long> failures = new TreeMap<>();
+
     private long changes;
     private long raised;
     private long approved;
@@ -141,6 +136,7 @@ final class PolicyTestCommand implements Callable<Integer> {
         });
         output.write(page);
         output.end();
+        failures.forEach((failure, count) -> error(failure + " (" + count + " changes)"));
         error(changes + " changes: " + raised + " raise an alert, " + (changes - raised - approved)
                 + " are passed over, "
                 + approved + " are approved" + (failed == 0 ? "" : "; policies failed on " + failed)
@@ -192,6 +188,7 @@ final class PolicyTestCommand implements Callable<Integer> {
         } else {
             raised += decision.raises() ? 1 : 0;
             failed += decision.failures().isEmpty() ? 0 : 1;
+            decision.failures().forEach(failure -> failures.merge(failure, 1L, Long::sum));
             say(line, decision, change);
         }
         page.add(line);

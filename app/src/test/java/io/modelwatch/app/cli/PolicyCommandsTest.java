@@ -114,8 +114,8 @@ class PolicyCommandsTest {
         assertThat(run("policy", "test", mine.toString()))
                 .as("no bill is known")
                 .isEqualTo(1);
-        assertThat(out.toString()).contains("raised", "base-model-swapped", "policy a failed");
-        assertThat(err.toString()).contains("policies failed on 1");
+        assertThat(out.toString()).startsWith("OBSERVED").contains("raised", "high", "REVOKED");
+        assertThat(err.toString()).contains("policy a failed: when: / by zero (1 changes)", "policies failed on 1");
     }
 
     @Test
@@ -148,9 +148,19 @@ class PolicyCommandsTest {
         assertThat(err.toString()).contains("line 4: changeId is missing", "1 lines are no verdicts");
         assertThat(asked).isEmpty();
         out.getBuffer().setLength(0);
-        assertThat(run("policy", "test", "--verdicts", verdicts.toString(), "--only-policy", "retirement-near"))
+        assertThat(run(
+                        "policy",
+                        "test",
+                        "--verdicts",
+                        verdicts.toString(),
+                        "--only-policy",
+                        "retirement-near",
+                        "--format",
+                        "jsonl"))
                 .isEqualTo(1);
-        assertThat(out.toString()).contains("retirement-near").doesNotContain("MODEL_SWAPPED");
+        assertThat(lines())
+                .singleElement()
+                .satisfies(line -> assertThat(Text.at(line, "kind")).isEqualTo("RETIREMENT_DATED"));
     }
 
     private static String verdict(String id, String kind, String at, String verdict) {
