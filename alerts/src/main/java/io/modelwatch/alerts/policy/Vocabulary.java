@@ -207,8 +207,11 @@ final class Vocabulary {
                     SimpleType.STRING,
                     "id of the procurement event behind it",
                     subject -> text(subject.judgement().by()))
-            .with("disclosed", SimpleType.BOOL, "whether the vendor had announced it", subject -> subject.judgement()
-                    .disclosed())
+            .with(
+                    "disclosed",
+                    SimpleType.BOOL,
+                    "whether the vendor had announced it",
+                    subject -> subject.judgement().disclosed())
             .with(
                     "nearest",
                     SimpleType.STRING,
