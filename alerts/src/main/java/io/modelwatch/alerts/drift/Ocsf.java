@@ -9,6 +9,7 @@ import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,8 @@ public final class Ocsf {
     private static void unmapped(ObjectNode unmapped, Alert alert) {
         unmapped.put("verdict", alert.getVerdict().name()).put("disclosed", alert.getDisclosed());
         unmapped.put("policy", alert.getPolicy()).put("policy_version", alert.getPolicyVersion());
+        texts(unmapped, "policy_failures", alert.getPolicyFailures());
+        texts(unmapped, "routes", alert.getRoutes());
         unmapped.put("cause", alert.getCause()).put("mbom_revision", alert.getMbomRevision());
         text(unmapped, "vendor", alert.getVendor());
         text(unmapped, "close_reason", alert.getCloseReason());
@@ -181,6 +184,13 @@ public final class Ocsf {
     private static void text(ObjectNode node, String name, @Nullable String value) {
         if (value != null) {
             node.put(name, value);
+        }
+    }
+
+    private static void texts(ObjectNode node, String name, List<String> values) {
+        if (!values.isEmpty()) {
+            ArrayNode array = node.putArray(name);
+            values.forEach(array::add);
         }
     }
 

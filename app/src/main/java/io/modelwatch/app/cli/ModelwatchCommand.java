@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             AlertsCommand.class,
             AlertCommand.class,
             VerdictsCommand.class,
+            PolicyCommand.class,
             ProcurementCommand.class,
             ReportCommand.class,
             SourcesCommand.class,

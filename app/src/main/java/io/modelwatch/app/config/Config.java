@@ -2,6 +2,8 @@ package io.modelwatch.app.config;
 
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
+import io.modelwatch.alerts.policy.PolicyException;
+import io.modelwatch.alerts.policy.PolicySet;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.producers.ticket.WebhookConfig;
@@ -121,12 +123,7 @@ public record Config(
                     database(values),
                     lineage(values),
                     values.read(Setting.INFERENCE_ENABLED, "true or false", Config::flag),
-                    new DriftConfig(
-                            values.read(
-                                    Setting.POLICIES_BASELINE,
-                                    "drift or accept",
-                                    text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
-                            values.read(Setting.POLICIES_GRACE, "", Durations::parse)),
+                    drift(values, file, List.of()),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
                     sources(values, file),
                     file.deliveries(),
@@ -146,19 +143,53 @@ public record Config(
         return sources;
     }
 
+    /**
+     * Returns how the drift topology judges.
+     *
+     * @param files policy files beside those that the configuration names
+     * @throws ConfigException if a policy or another value is not legal
+     */
+    public static DriftConfig drift(ConfigFile file, List<Path> files, Function<String, @Nullable String> environment) {
+        return drift(new Values(file, Map.of(), environment), file, files);
+    }
+
+    private static DriftConfig drift(Values values, ConfigFile file, List<Path> more) {
+        List<Path> files = new ArrayList<>(values.read(Setting.POLICIES_FILES, "", Config::names).stream()
+                .map(Path::of)
+                .toList());
+        files.addAll(more);
+        boolean shipped = values.read(Setting.POLICIES_SHIPPED, "true or false", Config::flag);
+        PolicySet policies;
+        try {
+            policies = shipped && files.isEmpty() && file.policyParams().isEmpty()
+                    ? PolicySet.shipped()
+                    : PolicySet.of(files, shipped, file.policyParams());
+        } catch (PolicyException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()), e);
+        }
+        return new DriftConfig(
+                values.read(
+                        Setting.POLICIES_BASELINE,
+                        "drift or accept",
+                        text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
+                values.read(Setting.POLICIES_GRACE, "", Durations::parse),
+                policies);
+    }
+
+    private static List<String> names(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
+    }
+
     private static LineageConfig lineage(Values values) {
         String origins = values.find(Setting.LINEAGE_ORIGINS);
         String licenses = values.find(Setting.LINEAGE_LICENSES);
         return new LineageConfig(
                 origins == null ? OriginTable.shipped() : OriginTable.shippedAnd(Path.of(origins)),
                 licenses == null ? LicenseTable.shipped() : LicenseTable.of(Path.of(licenses)),
-                values.read(
-                        Setting.LINEAGE_WATCHED,
-                        "",
-                        text -> Arrays.stream(text.split(",", -1))
-                                .map(String::strip)
-                                .filter(glob -> !glob.isEmpty())
-                                .toList()));
+                values.read(Setting.LINEAGE_WATCHED, "", Config::names));
     }
 
     private static @Nullable KafkaConnection kafka(Values values, ConfigFile file, Topics topics) {

@@ -34,11 +34,13 @@ public final class ConfigFile {
     private static final String WEBHOOKS = "procurement.webhooks";
     private static final String KAFKA_CLIENT = "kafka.client";
     private static final String REGISTRY_CLIENT = "kafka.registryClient";
+    private static final String POLICY_PARAMS = "policies.params";
 
     private final String name;
     private final Map<Setting, String> values = new LinkedHashMap<>();
     private final Map<String, String> kafkaClient = new LinkedHashMap<>();
     private final Map<String, String> registryClient = new LinkedHashMap<>();
+    private final Map<String, Object> policyParams = new LinkedHashMap<>();
     private final List<SourceConfig> sources = new ArrayList<>();
     private final List<DeliveryConfig> deliveries = new ArrayList<>();
     private final List<WebhookConfig> webhooks = new ArrayList<>();
@@ -98,6 +100,8 @@ public final class ConfigFile {
                 texts(key, value, kafkaClient);
             } else if (key.equals(REGISTRY_CLIENT)) {
                 texts(key, value, registryClient);
+            } else if (key.equals(POLICY_PARAMS)) {
+                readParams(value);
             } else if (keys().anyMatch(known -> known.startsWith(key + "."))) {
                 if (!value.isObject() && !value.isNull()) {
                     throw new ConfigException(name + ": '" + key + "' must be a map");
@@ -139,6 +143,18 @@ public final class ConfigFile {
                 .forEach(entry -> into.put(entry.getKey(), scalar(key + "." + entry.getKey(), entry.getValue())));
     }
 
+    private void readParams(JsonNode params) {
+        if (!params.isObject()) {
+            throw new ConfigException(name + ": '" + POLICY_PARAMS + "' must be a map of parameters of policies");
+        }
+        params.properties().forEach(entry -> {
+            if (entry.getValue().isNull()) {
+                throw new ConfigException(name + ": '" + POLICY_PARAMS + "." + entry.getKey() + "' must have a value");
+            }
+            policyParams.put(entry.getKey(), YAML.convertValue(entry.getValue(), Object.class));
+        });
+    }
+
     private <T> void readList(
             String key, String keys, JsonNode list, Function<Map<String, Object>, T> reader, List<T> into) {
         if (!list.isArray() && !list.isNull()) {
@@ -163,7 +179,7 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, KAFKA_CLIENT, REGISTRY_CLIENT));
+                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, KAFKA_CLIENT, REGISTRY_CLIENT, POLICY_PARAMS));
     }
 
     String name() {
@@ -185,6 +201,10 @@ public final class ConfigFile {
 
     List<WebhookConfig> webhooks() {
         return List.copyOf(webhooks);
+    }
+
+    Map<String, Object> policyParams() {
+        return Map.copyOf(policyParams);
     }
 
     Map<String, String> kafkaClient() {

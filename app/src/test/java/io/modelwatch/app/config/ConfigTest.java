@@ -61,6 +61,11 @@ class ConfigTest {
                 "policies: {baseline: maybe} | 'maybe' must be drift or accept",
                 "policies: {grace: soon} | 'soon' is no span of time",
                 "policies: {grace: -1h} | '-1h' is no span of time",
+                "policies: {files: 'nowhere.yaml, none'} | nowhere.yaml: does not exist",
+                "policies: {shipped: some} | 'some' must be true or false",
+                "policies: {params: [US]} | 'policies.params' must be a map of parameters of policies",
+                "policies: {params: {allowedOrigins: US}} | params.allowedOrigins must be a list of texts, not a text",
+                "policies: {params: {allowedOrigns: [US]}} | no policy file has the parameter 'allowedOrigns'; known are",
                 "ports: {kafka: 9000, registry: 9000} | are both 9000",
                 "topics: {prefix: 'Mein Präfix'} | topic prefix 'Mein Präfix'",
                 "kafka: {bootstrap: 'a:9092'} | belong together",
@@ -107,6 +112,18 @@ class ConfigTest {
             assertThat(source.tellsProcurement()).isTrue();
         });
         assertThat(config.webhooks()).extracting(webhook -> webhook.name()).containsExactly("j");
+    }
+
+    @Test
+    void policiesComeFromFilesAndTheirParametersFromTheConfiguration() throws IOException {
+        Path policies = Files.writeString(
+                dir.resolve("mine.yaml"), "policies:\n- {name: mine, when: 'true', severity: critical}\n");
+        ConfigFile file = file("policies: {files: " + policies + ", params: {allowedOrigins: [US]}}");
+
+        DriftConfig drift = Config.of(file, Map.of(), name -> null).drift();
+
+        assertThat(drift.policies().summaries().getFirst().place()).isEqualTo(policies + ":2:3");
+        assertThat(drift.policies()).isNotEqualTo(DriftConfig.DEFAULT.policies());
     }
 
     @Test
