@@ -37,7 +37,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule topologiesDoNoInputOrOutput = noClasses()
             .that()
-            .resideInAnyPackage(STREAMS, "io.modelwatch.alerts.drift..", "io.modelwatch.alerts.verdict..")
+            .resideInAnyPackage(
+                    STREAMS,
+                    "io.modelwatch.alerts.drift..",
+                    "io.modelwatch.alerts.policy..",
+                    "io.modelwatch.alerts.verdict..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.net.http..", "java.sql..", "javax.sql..", "org.apache.kafka.clients.producer..");

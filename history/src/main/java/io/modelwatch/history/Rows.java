@@ -23,6 +23,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /** What each record becomes in the database. */
 final class Rows {
 
+    /** Whether what was said of a change before is better than what is said now. */
+    private static final String BETTER_BEFORE =
+            "old.best = 'APPROVED' or old.best = 'APPROVED_LATE' and excluded.best <> 'APPROVED'";
+
     private Rows() {}
 
     /** @param value the record's value, null for a tombstone */
@@ -108,6 +112,15 @@ final class Rows {
                 m.getCorrelationId(),
                 document,
                 path);
+        batches.add(
+                "insert into deployments (deployment, revision, vendor, owner, removed) values (?, ?, ?, ?, ?) on conflict"
+                        + " (deployment) do update set revision = excluded.revision, vendor = excluded.vendor, owner ="
+                        + " excluded.owner, removed = excluded.removed where excluded.revision > deployments.revision",
+                m.getDeployment(),
+                m.getRevision(),
+                m.getVendor(),
+                m.getOwner(),
+                m.getRemoved());
         // Executed after the statement above: of several revisions, and of one that is read again, the newest counts.
         batches.add(
                 "with newest as (select max(revision) as revision from mboms where deployment = ?), said as (select"
@@ -176,11 +189,13 @@ final class Rows {
     private static void verdict(Batches batches, ChangeVerdict v, String path) throws SQLException {
         ProvenanceChange change = v.getJudged().getChange();
         batches.add(
-                "insert into verdicts (id, deployment, change_id, kind, field, verdict, live, alert, effective_at,"
-                        + " observed_at, correlation_id, document, path) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                        + " ?::json, ?::json) on conflict (id) do update set seq = nextval('history_seq'), verdict ="
-                        + " excluded.verdict, live = excluded.live, alert = excluded.alert, document ="
-                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                "insert into verdicts as old (id, deployment, change_id, kind, field, verdict, live, alert,"
+                        + " effective_at, observed_at, correlation_id, document, path, best, best_by) values (?, ?, ?,"
+                        + " ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?::json, ?, ?) on conflict (id) do update set seq ="
+                        + " nextval('history_seq'), verdict = excluded.verdict, live = excluded.live, alert ="
+                        + " excluded.alert, document = excluded.document, path = excluded.path, recorded_at = now(),"
+                        + " best = case when " + BETTER_BEFORE + " then old.best else excluded.best end, best_by = case"
+                        + " when " + BETTER_BEFORE + " then old.best_by else excluded.best_by end",
                 v.getId(),
                 v.getDeployment(),
                 change.getId(),
@@ -193,7 +208,9 @@ final class Rows {
                 change.getObservedAt(),
                 change.getCorrelationId(),
                 JsonForms.verdict(v).toString(),
-                path);
+                path,
+                v.getJudged().getVerdict().name(),
+                v.getJudged().getBy());
     }
 
     private static void source(Batches batches, SourceHealth s, String path) throws SQLException {

@@ -88,8 +88,8 @@ public final class Recorder implements AutoCloseable {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(
-                    "truncate changes, lineage, lineage_ancestors, deployment_models, mboms, alerts, alert_transitions, alert_findings, sources,"
-                            + " procurement_events, sink_offsets");
+                    "truncate changes, lineage, lineage_ancestors, deployment_models, deployments, verdicts, mboms, alerts,"
+                            + " alert_transitions, alert_findings, sources, procurement_events, sink_offsets");
         }
     }
 

@@ -50,7 +50,7 @@ public final class Pollers implements AutoCloseable {
     /** Sources of one configuration do not all start in the same instant. */
     private static final Duration MAX_JITTER = Duration.ofSeconds(5);
 
-    private final Map<String, SweepRunner> runners = new LinkedHashMap<>();
+    private final Map<String, Sweeper> runners = new LinkedHashMap<>();
     private final HttpFetcher http;
     private final Publisher publisher;
     private final InstantSource clock;
@@ -92,7 +92,7 @@ public final class Pollers implements AutoCloseable {
                 scheduled);
     }
 
-    /** @param opens makes the source of a configuration */
+    /** @param opens makes the source of a configuration that tells of models */
     static Pollers start(
             List<SourceConfig> sources,
             BiFunction<SourceConfig, HttpFetcher, Source> opens,
@@ -106,18 +106,16 @@ public final class Pollers implements AutoCloseable {
         try {
             Map<String, byte[]> cursors = cursorsOf.get();
             for (SourceConfig config : sources) {
-                SweepRunner runner = new SweepRunner(
-                        config,
-                        opens.apply(config, http),
-                        publisher,
-                        clock,
-                        () -> scheduled ? next(config, clock.instant()) : null,
-                        cursors);
+                Supplier<@Nullable Instant> next = () -> scheduled ? next(config, clock.instant()) : null;
+                Sweeper runner = config.tellsProcurement()
+                        ? new ProcurementRunner(
+                                config, config.openProcurement(http, clock), publisher, clock, next, cursors)
+                        : new SweepRunner(config, opens.apply(config, http), publisher, clock, next, cursors);
                 if (pollers.runners.put(config.name(), runner) != null) {
                     throw new IllegalArgumentException("two sources have the name " + config.name());
                 }
             }
-            for (SweepRunner runner : pollers.runners.values()) {
+            for (Sweeper runner : pollers.runners.values()) {
                 runner.tellStarting();
             }
             if (scheduled) {
@@ -142,7 +140,7 @@ public final class Pollers implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted, or the pollers are closed meanwhile
      */
     public SweepReport pollNow(String source) throws InterruptedException {
-        SweepRunner runner = runners.get(source);
+        Sweeper runner = runners.get(source);
         if (runner == null) {
             throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
         }
@@ -247,7 +245,7 @@ public final class Pollers implements AutoCloseable {
     /** Stops ticking and sweeping. A sweep under way is cut, has no marker and is made again after the next start. */
     @Override
     public void close() {
-        runners.values().forEach(SweepRunner::stop);
+        runners.values().forEach(Sweeper::stop);
         if (ticker != null) {
             ticker.shutdownNow();
         }

@@ -1,15 +1,24 @@
 package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.Source;
+import io.modelwatch.producers.source.folder.FolderConfig;
+import io.modelwatch.producers.source.folder.FolderSource;
 import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
 import io.modelwatch.producers.source.huggingface.HuggingFaceSource;
+import io.modelwatch.producers.source.jira.JiraConfig;
+import io.modelwatch.producers.source.jira.JiraSource;
 import io.modelwatch.producers.source.jsonlist.JsonListConfig;
 import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
+import io.modelwatch.producers.source.servicenow.ServiceNowSource;
 import io.modelwatch.schemas.ReservedSources;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +29,8 @@ import org.quartz.CronExpression;
  * One configured source.
  *
  * @param name unique name; the {@code source} of its observations
- * @param type family: {@code huggingface} or {@code json-list}
+ * @param type family: {@code huggingface} or {@code json-list} for models; {@code procurement-folder}, {@code jira} or
+ *     {@code servicenow} for procurement events
  * @param every time between the starts of two sweeps, or null where {@code cron} is given
  * @param cron Quartz cron expression in UTC, or null where {@code every} is given
  * @param removalSweeps complete sweeps in a row that must miss a subject before it counts as removed
@@ -33,6 +43,11 @@ public record SourceConfig(
         @Nullable String cron,
         int removalSweeps,
         Map<String, Object> settings) {
+
+    private static final String FOLDER = "procurement-folder";
+    private static final String JIRA = "jira";
+    private static final String SERVICENOW = "servicenow";
+    private static final Set<String> PROCUREMENT = Set.of(FOLDER, JIRA, SERVICENOW);
 
     private static final Set<String> KEYS = Set.of("name", "type", "every", "cron", "removalSweeps", "settings");
 
@@ -65,8 +80,26 @@ public record SourceConfig(
         typed.number("requestsPerSecond", 0, 0, 1000);
         switch (type) {
             case "huggingface" -> HuggingFaceConfig.of(typed);
+            case FOLDER -> FolderConfig.of(typed);
+            case JIRA -> JiraConfig.of(typed);
+            case SERVICENOW -> ServiceNowConfig.of(typed);
             default -> JsonListConfig.of(typed);
         }
+    }
+
+    /** Returns the source that a folder of procurement events is. */
+    public static SourceConfig folder(Path path, Duration every) {
+        return new SourceConfig(FOLDER, FOLDER, every, null, 2, Map.of("path", path.toString()));
+    }
+
+    /** Returns whether it tells of procurement events; else it tells of models. */
+    public boolean tellsProcurement() {
+        return tellsProcurement(type);
+    }
+
+    /** Returns whether sources of a type tell of procurement events. */
+    public static boolean tellsProcurement(String type) {
+        return PROCUREMENT.contains(type);
     }
 
     /**
@@ -106,13 +139,27 @@ public record SourceConfig(
         };
     }
 
+    ProcurementSource openProcurement(HttpFetcher http, InstantSource clock) {
+        Settings typed = new Settings("source " + name + " settings", settings, keys(name, type));
+        HttpFetcher own = http.withRequestsPerSecond(typed.number("requestsPerSecond", 0, 0, 1000));
+        return switch (type) {
+            case JIRA -> new JiraSource(JiraConfig.of(typed), own, clock);
+            case SERVICENOW -> new ServiceNowSource(ServiceNowConfig.of(typed), own, clock);
+            default -> new FolderSource(name, FolderConfig.of(typed), clock);
+        };
+    }
+
     private static Set<String> keys(String where, String type) {
         return switch (type) {
             case "huggingface" -> HuggingFaceConfig.KEYS;
             case "json-list" -> JsonListConfig.KEYS;
+            case FOLDER -> FolderConfig.KEYS;
+            case JIRA -> JiraConfig.KEYS;
+            case SERVICENOW -> ServiceNowConfig.KEYS;
             default ->
-                throw new IllegalArgumentException(
-                        where + ": type must be huggingface or json-list, not '" + type + "'");
+                throw new IllegalArgumentException(where
+                        + ": type must be huggingface, json-list, procurement-folder, jira or servicenow, not '" + type
+                        + "'");
         };
     }
 

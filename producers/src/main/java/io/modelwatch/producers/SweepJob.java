@@ -8,7 +8,7 @@ import org.quartz.JobExecutionContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Quartz' way to a {@link SweepRunner}; one source never sweeps twice at a time. */
+/** Quartz' way to a {@link Sweeper}; one source never sweeps twice at a time. */
 @DisallowConcurrentExecution
 public final class SweepJob implements Job {
 
@@ -18,8 +18,8 @@ public final class SweepJob implements Job {
 
     @Override
     public void execute(JobExecutionContext context) {
-        SweepRunner runner = (SweepRunner)
-                Objects.requireNonNull(context.getMergedJobDataMap().get(RUNNER), RUNNER);
+        Sweeper runner =
+                (Sweeper) Objects.requireNonNull(context.getMergedJobDataMap().get(RUNNER), RUNNER);
         String source = context.getJobDetail().getKey().getName();
         try {
             var report = runner.run();

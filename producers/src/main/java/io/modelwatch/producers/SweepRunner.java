@@ -12,8 +12,6 @@ import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
-import io.modelwatch.schemas.avro.SourceHealth;
-import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.Sweep;
 import io.modelwatch.schemas.avro.SweepOutcome;
 import java.time.Instant;
@@ -23,38 +21,23 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** One pass over one source: reads, publishes page by page, marks the end of each scope, tells the source's health. */
-final class SweepRunner {
+final class SweepRunner extends Sweeper {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SweepRunner.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int MAX_ERROR = 1000;
 
-    private final SourceConfig config;
     private final Source source;
-    private final Publisher publisher;
-    private final InstantSource clock;
-    private final Supplier<@Nullable Instant> nextSweep;
-    private final ReentrantLock lock = new ReentrantLock();
-
-    private SourceState state = SourceState.STARTING;
-    private @Nullable Instant since;
-    private @Nullable Instant lastSuccessAt;
-    private int failures;
 
     /** Subjects of the last complete sweep, by scope. */
     private final Map<String, Long> lastSubjects = new HashMap<>();
-
-    private volatile boolean stopping;
 
     SweepRunner(
             SourceConfig config,
@@ -63,12 +46,8 @@ final class SweepRunner {
             InstantSource clock,
             Supplier<@Nullable Instant> nextSweep,
             Map<String, byte[]> cursors) {
-        this.config = config;
+        super(config, publisher, clock, nextSweep, cursors);
         this.source = source;
-        this.publisher = publisher;
-        this.clock = clock;
-        this.nextSweep = nextSweep;
-        restore(cursors.get(cursorKey(null)));
         for (String scope : source.scopes()) {
             byte[] cursor = cursors.get(cursorKey(scope));
             if (cursor != null) {
@@ -85,61 +64,9 @@ final class SweepRunner {
         }
     }
 
-    /** From now on an error is taken for a sign of the stop: it is published as nobody's failure. */
-    void stop() {
-        stopping = true;
-    }
-
-    /** A source that was blind before a restart has been blind since then, not since the restart. */
-    private void restore(byte @Nullable [] cursor) {
-        if (cursor == null) {
-            return;
-        }
-        try {
-            JsonNode node = JSON.readTree(cursor);
-            SourceState was = SourceState.valueOf(node.path("state").asString(""));
-            since = Instant.parse(node.path("since").asString(""));
-            failures = node.path("consecutiveFailures").asInt(0);
-            String success = node.path("lastSuccessAt").asString("");
-            lastSuccessAt = success.isEmpty() ? null : Instant.parse(success);
-            state = was;
-        } catch (JacksonException | IllegalArgumentException | java.time.DateTimeException e) {
-            LOGGER.atWarn().addKeyValue("source", config.name()).log("Cursor not readable; health starts anew");
-        }
-    }
-
-    /**
-     * Sweeps every scope; a sweep that is under way is waited for.
-     *
-     * @throws PublishException if what was read is not on the topics: the next sweep says it again
-     * @throws InterruptedException if the thread is interrupted, or the pollers are being stopped
-     */
-    SweepReport run() throws InterruptedException {
-        lock.lockInterruptibly();
-        Instant started = now();
-        try {
-            return sweep(started);
-        } catch (PublishException e) {
-            if (stopping || Thread.currentThread().isInterrupted()) {
-                throw e;
-            }
-            String error = "read, but not published: " + e.getMessage();
-            try {
-                var told = tellHealth(started, SweepOutcome.FAILED, 0, shorten(error), null);
-                LOGGER.atDebug()
-                        .addKeyValue("source", config.name())
-                        .addKeyValue("partitions", told.lastOffsets().size())
-                        .log("Told that nothing was published");
-            } catch (PublishException again) {
-                e.addSuppressed(again);
-            }
-            throw e;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private SweepReport sweep(Instant started) throws InterruptedException {
+    /** Sweeps every scope. */
+    @Override
+    SweepReport sweep(Instant started) throws InterruptedException {
         Published published = Published.NOTHING;
         long subjects = 0;
         int complete = 0;
@@ -162,7 +89,7 @@ final class SweepRunner {
         SweepOutcome outcome = complete == scopes.size()
                 ? SweepOutcome.COMPLETE
                 : failed == scopes.size() ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
-        String error = errors.isEmpty() ? null : shorten(String.join("; ", errors));
+        String error = errors.isEmpty() ? null : Health.shorten(String.join("; ", errors));
         published = published.and(tellHealth(started, outcome, subjects, error, badScope));
         LOGGER.atInfo()
                 .addKeyValue("source", config.name())
@@ -171,60 +98,6 @@ final class SweepRunner {
                 .addKeyValue("error", error)
                 .log("Swept");
         return new SweepReport(config.name(), outcome, subjects, error, published);
-    }
-
-    /** Says that the source is being started, unless more is known from before. */
-    void tellStarting() {
-        if (state == SourceState.STARTING) {
-            Instant now = now();
-            since = now;
-            publisher.publishHealth(health(now).build(), Map.of());
-        }
-    }
-
-    private Published tellHealth(
-            Instant started, SweepOutcome outcome, long subjects, @Nullable String error, @Nullable String scope) {
-        Instant now = now();
-        SourceState next =
-                switch (outcome) {
-                    case COMPLETE -> SourceState.SEEING;
-                    case PARTIAL -> SourceState.PARTIAL;
-                    default -> SourceState.BLIND;
-                };
-        if (next != state || since == null) {
-            since = now;
-        }
-        state = next;
-        failures = outcome == SweepOutcome.FAILED ? failures + 1 : 0;
-        if (outcome == SweepOutcome.COMPLETE) {
-            lastSuccessAt = now;
-        }
-        SourceHealth health = health(now)
-                .setLastSweepStartedAt(started)
-                .setLastSweepCompletedAt(now)
-                .setOutcome(outcome)
-                .setSubjects(subjects)
-                .setError(error)
-                .setScope(scope)
-                .build();
-        Map<String, Object> cursor = new LinkedHashMap<>();
-        cursor.put("state", state.name());
-        cursor.put("since", String.valueOf(since));
-        cursor.put("consecutiveFailures", failures);
-        cursor.put("lastSuccessAt", lastSuccessAt == null ? "" : lastSuccessAt.toString());
-        return publisher.publishHealth(health, Map.of(cursorKey(null), JSON.writeValueAsBytes(cursor)));
-    }
-
-    private SourceHealth.Builder health(Instant now) {
-        return SourceHealth.newBuilder()
-                .setSource(config.name())
-                .setType(config.type())
-                .setState(state)
-                .setSince(since == null ? now : since)
-                .setAt(now)
-                .setLastSuccessAt(lastSuccessAt)
-                .setConsecutiveFailures(failures)
-                .setNextSweepAt(nextSweep.get());
     }
 
     /** One pass over one scope. */
@@ -249,7 +122,7 @@ final class SweepRunner {
                 error = source.sweep(scope, this::page);
                 outcome = error == null ? SweepOutcome.COMPLETE : SweepOutcome.PARTIAL;
             } catch (SourceException e) {
-                if (stopping) {
+                if (stopping()) {
                     throw new InterruptedException("stopping");
                 }
                 error = e.getMessage();
@@ -275,7 +148,7 @@ final class SweepRunner {
                 outcome = SweepOutcome.PARTIAL;
             }
             if (error != null) {
-                error = shorten(error);
+                error = Health.shorten(error);
             }
             mark(outcome);
             return outcome;
@@ -359,18 +232,5 @@ final class SweepRunner {
             cursor.put("lastSubjects", lastSubjects.getOrDefault(scope, 0L));
             return Map.of(cursorKey(scope), JSON.writeValueAsBytes(cursor));
         }
-    }
-
-    private String cursorKey(@Nullable String scope) {
-        return scope == null ? config.name() : config.name() + "|" + scope;
-    }
-
-    /** Times travel as milliseconds: a finer started would come back earlier or later than it was. */
-    private Instant now() {
-        return Instant.ofEpochMilli(clock.millis());
-    }
-
-    private static String shorten(String text) {
-        return text.length() <= MAX_ERROR ? text : text.substring(0, text.offsetByCodePoints(0, MAX_ERROR / 2));
     }
 }

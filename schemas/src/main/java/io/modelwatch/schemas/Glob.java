@@ -13,6 +13,11 @@ public final class Glob {
         return star < 0 ? glob : glob.substring(0, star);
     }
 
+    /** Returns whether a glob leaves no package URL out, as {@code *} and {@code pkg:*} do. */
+    public static boolean matchesEveryModel(String glob) {
+        return glob.endsWith("*") && matches(glob, "pkg:");
+    }
+
     /** Matches in time proportional to the product of the lengths at worst; nothing blows up on many stars. */
     public static boolean matches(String glob, String text) {
         int g = 0;

@@ -22,4 +22,19 @@ class GlobTest {
     void shouldMatch(String glob, String text, boolean matches) {
         assertThat(Glob.matches(glob, text)).isEqualTo(matches);
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "*, true",
+        "pkg:*, true",
+        "p*, true",
+        "**, true",
+        "*pkg:*, true",
+        "pkg:huggingface/*, false",
+        "pkg:, false",
+        "*b, false"
+    })
+    void shouldKnowAGlobThatLeavesNoModelOut(String glob, boolean every) {
+        assertThat(Glob.matchesEveryModel(glob)).isEqualTo(every);
+    }
 }

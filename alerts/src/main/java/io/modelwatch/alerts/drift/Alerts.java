@@ -1,6 +1,6 @@
 package io.modelwatch.alerts.drift;
 
-import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.policy.Decision;
 import io.modelwatch.alerts.verdict.Judgement;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Alert;
@@ -11,16 +11,18 @@ import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.JudgedChange;
 import io.modelwatch.schemas.avro.NearestProcurement;
 import io.modelwatch.schemas.avro.ProvenanceChange;
-import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.Verdict;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,24 +59,25 @@ final class Alerts {
     }
 
     /** Moves a deployment's alerts on and returns those that changed visibly, in the order of their changes. */
-    static List<Update> advance(DriftState state, List<Judgement> judgements, Instant now, DriftConfig config) {
+    static List<Update> advance(DriftState state, List<Judgement> judgements, Instant now, Rulings rulings) {
         Map<String, Alert> alerts = new LinkedHashMap<>();
         state.getAlerts().forEach(alert -> alerts.put(alert.getId(), alert));
         Map<String, List<Judgement>> groups = new LinkedHashMap<>();
         // An alert whose changes were all dropped has an empty group, so that it ends.
         state.getAlerts().forEach(alert -> groups.put(alert.getId(), new ArrayList<>()));
+        Set<String> passedOver = new HashSet<>();
         for (Judgement judgement : judgements) {
-            boolean taken = judgement.tracked().getBaseline() && config.baseline() == DriftConfig.Baseline.ACCEPT;
-            if (!taken) {
-                groups.computeIfAbsent(
-                                id(state.getDeployment(), judgement.tracked().getChange()), id -> new ArrayList<>())
-                        .add(judgement);
+            String alert = id(state.getDeployment(), judgement.tracked().getChange());
+            if (rulings.counts(judgement)) {
+                groups.computeIfAbsent(alert, id -> new ArrayList<>()).add(judgement);
+            } else {
+                passedOver.add(alert);
             }
         }
         List<Update> updates = new ArrayList<>();
         groups.forEach((id, group) -> {
             Alert before = alerts.get(id);
-            Alert after = next(state, id, before, group, now, config);
+            Alert after = next(state, id, before, group, passedOver.contains(id), now, rulings);
             if (after != null && !after.equals(before)) {
                 alerts.put(id, after);
                 updates.add(new Update(after, before == null));
@@ -82,15 +85,6 @@ final class Alerts {
         });
         state.setAlerts(new ArrayList<>(alerts.values()));
         return updates;
-    }
-
-    /** Returns when the next grace ends after {@code now}, if one is running. */
-    static Optional<Instant> nextGraceEnd(List<Judgement> judgements, Instant now, DriftConfig config) {
-        return judgements.stream()
-                .filter(judgement -> judgement.live() && !judgement.approved())
-                .map(judgement -> graceEnd(judgement, config))
-                .filter(end -> end.isAfter(now))
-                .min(Comparator.naturalOrder());
     }
 
     /**
@@ -171,20 +165,27 @@ final class Alerts {
             String id,
             @Nullable Alert before,
             List<Judgement> group,
+            boolean passedOver,
             Instant now,
-            DriftConfig config) {
+            Rulings rulings) {
         boolean open = before != null && before.getState() != AlertState.CLOSED;
         List<Judgement> live = group.stream().filter(Judgement::live).toList();
         List<Judgement> drifting =
                 live.stream().filter(judgement -> !judgement.approved()).toList();
-        if (before != null && !open) {
+        // What a policy passes over for a while is a drift still, and stays settled.
+        if (before != null && !open && !(drifting.isEmpty() && passedOver)) {
             drifting = withoutAccepted(state, id, drifting);
         }
         if (drifting.isEmpty()) {
-            return before != null && open ? closed(before, group, live, state, now) : before;
+            if (before == null || !open) {
+                return before;
+            }
+            String reason = live.isEmpty() && passedOver ? "ignored" : closeReason(group, live);
+            return closed(before, group, live, state, reason, now);
         }
-        boolean due = drifting.stream().anyMatch(judgement -> !now.isBefore(graceEnd(judgement, config)));
-        return open || due ? opened(state, id, before, group, drifting, now) : before;
+        boolean due = drifting.stream()
+                .anyMatch(judgement -> !now.isBefore(rulings.of(judgement).opensAt()));
+        return open || due ? opened(state, id, before, group, drifting, rulings, now) : before;
     }
 
     /** Of a closed alert, the drifts that its closing did not settle. What is a drift no more is no longer settled. */
@@ -219,7 +220,14 @@ final class Alerts {
             @Nullable Alert before,
             List<Judgement> group,
             List<Judgement> drifting,
+            Rulings rulings,
             Instant now) {
+        List<Decision> decisions = drifting.stream().map(rulings::of).toList();
+        // The first of the gravest, so that policy and next step are those of one change.
+        Judgement gravest = drifting.stream()
+                .max(Comparator.comparing(judgement -> rulings.of(judgement).severity()))
+                .orElseThrow();
+        Decision decision = rulings.of(gravest);
         Judgement worst = drifting.stream().max(BY_VERDICT).orElseThrow();
         ProvenanceChange first = group.getFirst().tracked().getChange();
         boolean reopens = before != null && before.getState() == AlertState.CLOSED;
@@ -236,7 +244,7 @@ final class Alerts {
                 .setKinds(kinds(group))
                 .setVerdict(worst.verdict())
                 .setDisclosed(drifting.stream().allMatch(Judgement::disclosed))
-                .setSeverity(severity(drifting))
+                .setSeverity(decision.severity())
                 .setState(handled == null ? AlertState.OPEN : handled.getState())
                 .setAuthor(handled == null ? null : handled.getAuthor())
                 .setReason(handled == null ? null : handled.getReason())
@@ -247,10 +255,12 @@ final class Alerts {
                 .setChanges(judged(group))
                 .setNearestProcurement(nearest(worst))
                 .setMbomRevision(before == null ? state.getRevision() : before.getMbomRevision())
-                .setPolicy(DefaultPolicy.NAME)
-                .setPolicyVersion(DefaultPolicy.VERSION)
+                .setPolicy(decision.policy())
+                .setPolicyVersion(decision.version())
+                .setPolicyFailures(distinct(decisions, Decision::failures))
+                .setRoutes(distinct(decisions, Decision::routes))
                 .setCause(cause(first))
-                .setNextStep(nextStep(worst))
+                .setNextStep(decision.nextStep() == null ? nextStep(worst) : decision.nextStep())
                 .setCorrelationId(first.getCorrelationId());
         Alert after = alert.build();
         if (before != null && !after.equals(before)) {
@@ -262,14 +272,14 @@ final class Alerts {
     }
 
     private static Alert closed(
-            Alert before, List<Judgement> group, List<Judgement> live, DriftState state, Instant now) {
+            Alert before, List<Judgement> group, List<Judgement> live, DriftState state, String reason, Instant now) {
         List<Judgement> deciding = live.isEmpty() ? group : live;
         Alert.Builder alert = Alert.newBuilder(before)
                 .setState(AlertState.CLOSED)
                 .setClosedAt(now)
                 .setUpdatedAt(now)
                 .setMbomRevision(state.getRevision())
-                .setCloseReason(closeReason(group, live))
+                .setCloseReason(reason)
                 .setAuthor(null)
                 .setReason(null)
                 .setSuppressedUntil(null)
@@ -292,8 +302,12 @@ final class Alerts {
         return !group.isEmpty() && group.stream().allMatch(Judgement::reverted) ? "reverted" : "superseded";
     }
 
-    private static Instant graceEnd(Judgement judgement, DriftConfig config) {
-        return judgement.tracked().getChange().getObservedAt().plus(config.grace());
+    private static List<String> distinct(List<Decision> decisions, Function<Decision, List<String>> part) {
+        return decisions.stream()
+                .flatMap(decision -> part.apply(decision).stream())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     private static String cause(ProvenanceChange change) {
@@ -320,14 +334,6 @@ final class Alerts {
                 .setBy(judgement.by())
                 .setDisclosed(judgement.disclosed())
                 .build();
-    }
-
-    private static Severity severity(List<Judgement> drifting) {
-        return drifting.stream()
-                .map(judgement ->
-                        DefaultPolicy.severity(judgement.tracked().getChange().getKind(), judgement.verdict()))
-                .max(Comparator.naturalOrder())
-                .orElse(Severity.UNKNOWN);
     }
 
     private static @Nullable NearestProcurement nearest(Judgement judgement) {

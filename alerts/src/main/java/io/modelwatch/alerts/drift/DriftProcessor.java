@@ -58,6 +58,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     private KeyValueStore<String, Long> clock;
     private Concerns concerns;
     private Disclosures disclosures;
+    private PolicyReports reports;
 
     /**
      * @param procurementTopic where procurement events are broadcast
@@ -81,6 +82,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         this.concerns = new Concerns(
                 context.getStateStore(DriftTopology.CONCERNS), context.getStateStore(DriftTopology.PROCUREMENT));
         this.disclosures = new Disclosures(context.getStateStore(DriftTopology.DISCLOSURES));
+        this.reports = new PolicyReports(context.metrics());
     }
 
     @Override
@@ -173,20 +175,22 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, SpecificRecord> record) {
         Collection<ProcurementEvent> events = concerns.events(state);
         List<Judgement> judgements = Judge.judge(state, events, disclosures.of(state.getVendor()), now);
-        for (Alerts.Update update : Alerts.advance(state, judgements, now, config)) {
+        Rulings rulings = Rulings.of(state, judgements, now, config);
+        for (Alerts.Update update : Alerts.advance(state, judgements, now, rulings)) {
             say(update, record);
         }
         for (ChangeVerdict verdict : Verdicts.advance(state, judgements, now)) {
             say(verdict, record);
+            // Beside what is said of a change, so that a look at the same again reports nothing.
+            rulings.of(verdict.getJudged().getChange().getId())
+                    .ifPresent(decision -> reports.report(verdict, decision));
         }
         Set<String> kept = ids(state);
         DriftStates.trim(state, judgements, events);
         own(state, kept);
         concerns.deployment(indexedAs, state);
         Instant next = Stream.of(
-                        Judge.nextBoundary(state, events, now),
-                        Alerts.nextGraceEnd(judgements, now, config),
-                        Alerts.nextSuppressionEnd(state))
+                        Judge.nextBoundary(state, events, now), rulings.next(now), Alerts.nextSuppressionEnd(state))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)
                 .orElse(null);

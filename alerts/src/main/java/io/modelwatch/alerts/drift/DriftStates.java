@@ -8,10 +8,12 @@ import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.KnownAncestor;
 import io.modelwatch.schemas.avro.KnownModel;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProvenanceChange;
+import io.modelwatch.schemas.avro.RunningComponent;
 import io.modelwatch.schemas.avro.TrackedChange;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,6 +35,9 @@ final class DriftStates {
      */
     static final int PAST_CHANGES = 50;
 
+    /** Nearest ancestors kept a model that runs, for policies over the lineage. */
+    private static final int ANCESTORS = 32;
+
     private static final String MODELS = "models.";
     private static final String HOSTING = "hosting";
 
@@ -49,9 +54,16 @@ final class DriftStates {
             return;
         }
         state.setRevision(mbom.getRevision());
+        state.setType(mbom.getType());
         state.setVendor(mbom.getVendor());
         state.setOwner(mbom.getOwner());
+        state.setComponents(
+                mbom.getComponents().stream().map(DriftStates::running).toList());
         Map<String, KnownModel> models = new HashMap<>(state.getModels());
+        // Ancestors are for policies alone, and those look at what runs.
+        models.replaceAll((id, known) -> known.getAncestors().isEmpty()
+                ? known
+                : KnownModel.newBuilder(known).setAncestors(List.of()).build());
         for (Component component : mbom.getComponents()) {
             models.put(component.getModel(), known(component));
         }
@@ -122,6 +134,25 @@ final class DriftStates {
         return KnownModel.newBuilder()
                 .setLicense(component.getLicense())
                 .setOrigins(component.getOrigins())
+                .setAncestors(component.getAncestry().stream()
+                        .limit(ANCESTORS)
+                        .map(ancestor -> KnownAncestor.newBuilder()
+                                .setId(ancestor.getId())
+                                .setRelation(ancestor.getRelation())
+                                .setDepth(ancestor.getDepth())
+                                .setLicense(ancestor.getLicense())
+                                .build())
+                        .toList())
+                .build();
+    }
+
+    private static RunningComponent running(Component component) {
+        return RunningComponent.newBuilder()
+                .setRole(component.getRole())
+                .setModel(component.getModel())
+                .setRevision(component.getRevision())
+                .setRequested(component.getRequested())
+                .setServed(component.getServed())
                 .build();
     }
 

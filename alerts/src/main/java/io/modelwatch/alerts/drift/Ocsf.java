@@ -9,6 +9,7 @@ import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An alert as an OCSF Detection Finding (class 2004), the form that a SIEM reads. Times are epoch milliseconds. */
-final class Ocsf {
+public final class Ocsf {
 
     /** Version of the OCSF schema that the output is held against. */
-    static final String VERSION = "1.8.0";
+    public static final String VERSION = "1.8.0";
 
     private static final int FINDINGS = 2;
     private static final int DETECTION_FINDING = 2004;
@@ -41,7 +42,7 @@ final class Ocsf {
      * @param created whether this is the first that is heard of the alert
      * @param eventId id of this very update
      */
-    static byte[] finding(Alert alert, boolean created, String eventId) {
+    public static byte[] finding(Alert alert, boolean created, String eventId) {
         boolean closed = alert.getState() == AlertState.CLOSED;
         int activity = closed ? CLOSE : created ? CREATE : UPDATE;
         ObjectNode finding = JSON.createObjectNode();
@@ -113,6 +114,8 @@ final class Ocsf {
     private static void unmapped(ObjectNode unmapped, Alert alert) {
         unmapped.put("verdict", alert.getVerdict().name()).put("disclosed", alert.getDisclosed());
         unmapped.put("policy", alert.getPolicy()).put("policy_version", alert.getPolicyVersion());
+        texts(unmapped, "policy_failures", alert.getPolicyFailures());
+        texts(unmapped, "routes", alert.getRoutes());
         unmapped.put("cause", alert.getCause()).put("mbom_revision", alert.getMbomRevision());
         text(unmapped, "vendor", alert.getVendor());
         text(unmapped, "close_reason", alert.getCloseReason());
@@ -181,6 +184,13 @@ final class Ocsf {
     private static void text(ObjectNode node, String name, @Nullable String value) {
         if (value != null) {
             node.put(name, value);
+        }
+    }
+
+    private static void texts(ObjectNode node, String name, List<String> values) {
+        if (!values.isEmpty()) {
+            ArrayNode array = node.putArray(name);
+            values.forEach(array::add);
         }
     }
 

@@ -117,15 +117,24 @@ abstract class IntakeCommand implements Callable<Integer> {
         accepted += answer.path("accepted").asLong(0);
         Set<Long> bad = new HashSet<>();
         for (JsonNode error : answer.path("errors")) {
-            int line = error.path("line").asInt(0);
-            long number = line >= 1 && line <= numbers.size() ? numbers.get(line - 1) : line;
+            long number = number(error);
             bad.add(number);
             error(number, Text.at(error, "field"), Text.at(error, "message"));
+        }
+        for (JsonNode warning : answer.path("warnings")) {
+            String field = Text.at(warning, "field");
+            error(number(warning), "warning", (field.isEmpty() ? "" : field + ": ") + Text.at(warning, "message"));
         }
         failed += bad.size();
         batch.reset();
         numbers.clear();
         progress();
+    }
+
+    /** Returns the number in the whole file of a line of the batch. */
+    private long number(JsonNode said) {
+        int line = said.path("line").asInt(0);
+        return line >= 1 && line <= numbers.size() ? numbers.get(line - 1) : line;
     }
 
     /** A long file says how far it is, but only to a person and only once it takes more than one batch. */

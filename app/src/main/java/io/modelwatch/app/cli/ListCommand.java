@@ -44,12 +44,17 @@ abstract class ListCommand implements Callable<Integer> {
         return false;
     }
 
-    /** Shows everything up to `limit`, then what is new each second. */
-    int list(String path, Map<String, String> filters, List<String> columns, @Nullable Integer limit, boolean follow) {
+    /** @throws ParameterException if the format asked for is none of this list */
+    final void requireListFormat() {
         if (format == Output.Format.ocsf && !hasFindings()) {
             throw new ParameterException(
                     spec.commandLine(), "--format: ocsf is a form of alerts; here table, json, jsonl or csv");
         }
+    }
+
+    /** Shows everything up to `limit`, then what is new each second. */
+    int list(String path, Map<String, String> filters, List<String> columns, @Nullable Integer limit, boolean follow) {
+        requireListFormat();
         ApiClient client = api.client();
         Output output = new Output(spec.commandLine().getOut(), format, columns, Terminal.detect());
         // A table is for eyes; whoever asks for another form means to have all of it.

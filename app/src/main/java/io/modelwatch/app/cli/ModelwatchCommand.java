@@ -34,7 +34,11 @@ import picocli.CommandLine.Spec;
             AlertsCommand.class,
             AlertCommand.class,
             VerdictsCommand.class,
+            PolicyCommand.class,
+            ProcurementCommand.class,
+            ReportCommand.class,
             SourcesCommand.class,
+            DeliveriesCommand.class,
             TraceCommand.class,
         },
         footer = {

@@ -6,7 +6,10 @@ import picocli.CommandLine.Command;
 @Command(
         name = "procure",
         mixinStandardHelpOptions = true,
-        description = "Publishes procurement events (JSON Lines).",
+        description = {
+            "Publishes procurement events (JSON Lines). What is legal but odd, such as an event that names an unknown",
+            "deployment or a glob that matches every model, is published with a warning, which changes no exit status."
+        },
         footer = {
             "",
             "Examples:",

@@ -1,5 +1,6 @@
 package io.modelwatch.app.cli;
 
+import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
@@ -82,9 +83,13 @@ final class SourceReports implements AutoCloseable {
             say.accept(Text.plain(health.getSource() + ": " + state
                     + (health.getSubjects() == null || health.getState() == SourceState.BLIND
                             ? ""
-                            : ", " + health.getSubjects() + " models")
+                            : ", " + health.getSubjects() + (tellsProcurement(health) ? " events" : " models"))
                     + (error.isEmpty() ? "" : ": " + error)));
         }
+    }
+
+    private static boolean tellsProcurement(SourceHealth health) {
+        return SourceConfig.tellsProcurement(health.getType());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.modelwatch.app.cli;
 
+import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.PlatformException;
@@ -62,6 +63,9 @@ final class UpCommand implements Callable<Integer> {
                 say(out, "  SQL      " + platform.jdbcUrl());
                 say(out, "  data     " + config.dataDir());
                 say(out, "  sources  " + sources(config));
+                if (!config.deliveries().isEmpty()) {
+                    say(out, "  alerts   go to " + deliveries(config));
+                }
                 shutdown.await();
                 say(out, "stopping");
             }
@@ -79,6 +83,10 @@ final class UpCommand implements Callable<Integer> {
         return config.sources().isEmpty()
                 ? "none: what is pushed is served"
                 : config.sources().stream().map(SourceConfig::name).collect(Collectors.joining(", "));
+    }
+
+    private static String deliveries(Config config) {
+        return config.deliveries().stream().map(DeliveryConfig::name).collect(Collectors.joining(", "));
     }
 
     private static void say(PrintWriter out, String line) {

@@ -1,8 +1,12 @@
 package io.modelwatch.app.config;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.delivery.DeliveryConfig;
+import io.modelwatch.alerts.policy.PolicyException;
+import io.modelwatch.alerts.policy.PolicySet;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.streams.OriginTable;
@@ -10,6 +14,7 @@ import io.modelwatch.streams.lineage.LicenseTable;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
+ * @param deliveries where alerts are sent
+ * @param webhooks ways in for tickets of other systems
  */
 public record Config(
         Path dataDir,
@@ -47,7 +55,9 @@ public record Config(
         boolean inference,
         DriftConfig drift,
         Duration tickEvery,
-        List<SourceConfig> sources) {
+        List<SourceConfig> sources,
+        List<DeliveryConfig> deliveries,
+        List<WebhookConfig> webhooks) {
 
     /**
      * An external PostgreSQL.
@@ -68,12 +78,20 @@ public record Config(
     /** Checks what belongs together. */
     public Config {
         sources = List.copyOf(sources);
-        Set<String> names = new HashSet<>();
-        for (SourceConfig source : sources) {
-            if (!names.add(source.name())) {
-                throw new ConfigException("sources: two have the name " + source.name() + "; give each its own");
+        distinct("sources", sources.stream().map(SourceConfig::name));
+        deliveries = List.copyOf(deliveries);
+        distinct("deliveries", deliveries.stream().map(DeliveryConfig::name));
+        webhooks = List.copyOf(webhooks);
+        distinct("procurement.webhooks", webhooks.stream().map(WebhookConfig::name));
+    }
+
+    private static void distinct(String list, Stream<String> names) {
+        Set<String> seen = new HashSet<>();
+        names.forEach(name -> {
+            if (!seen.add(name)) {
+                throw new ConfigException(list + ": two have the name " + name + "; give each its own");
             }
-        }
+        });
     }
 
     /**
@@ -105,17 +123,64 @@ public record Config(
                     database(values),
                     lineage(values),
                     values.read(Setting.INFERENCE_ENABLED, "true or false", Config::flag),
-                    new DriftConfig(
-                            values.read(
-                                    Setting.POLICIES_BASELINE,
-                                    "drift or accept",
-                                    text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
-                            values.read(Setting.POLICIES_GRACE, "", Durations::parse)),
+                    drift(values, file, List.of()),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
-                    file.sources());
+                    sources(values, file),
+                    file.deliveries(),
+                    file.webhooks());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static List<SourceConfig> sources(Values values, ConfigFile file) {
+        List<SourceConfig> sources = new ArrayList<>(file.sources());
+        if (values.find(Setting.PROCUREMENT_FOLDER) != null) {
+            Path folder = values.read(Setting.PROCUREMENT_FOLDER, "the path of a folder", Config::path);
+            sources.add(values.read(
+                    Setting.PROCUREMENT_EVERY, "", every -> SourceConfig.folder(folder, Durations.parse(every))));
+        }
+        return sources;
+    }
+
+    /**
+     * Returns how the drift topology judges.
+     *
+     * @param files policy files beside those that the configuration names
+     * @throws ConfigException if a policy or another value is not legal
+     */
+    public static DriftConfig drift(ConfigFile file, List<Path> files, Function<String, @Nullable String> environment) {
+        return drift(new Values(file, Map.of(), environment), file, files);
+    }
+
+    private static DriftConfig drift(Values values, ConfigFile file, List<Path> more) {
+        List<Path> files = new ArrayList<>(values.read(Setting.POLICIES_FILES, "", Config::names).stream()
+                .map(Path::of)
+                .toList());
+        files.addAll(more);
+        boolean shipped = values.read(Setting.POLICIES_SHIPPED, "true or false", Config::flag);
+        PolicySet policies;
+        try {
+            policies = shipped && files.isEmpty() && file.policyParams().isEmpty()
+                    ? PolicySet.shipped()
+                    : PolicySet.of(files, shipped, file.policyParams());
+        } catch (PolicyException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()), e);
+        }
+        return new DriftConfig(
+                values.read(
+                        Setting.POLICIES_BASELINE,
+                        "drift or accept",
+                        text -> DriftConfig.Baseline.valueOf(text.toUpperCase(Locale.ROOT))),
+                values.read(Setting.POLICIES_GRACE, "", Durations::parse),
+                policies);
+    }
+
+    private static List<String> names(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 
     private static LineageConfig lineage(Values values) {
@@ -124,13 +189,7 @@ public record Config(
         return new LineageConfig(
                 origins == null ? OriginTable.shipped() : OriginTable.shippedAnd(Path.of(origins)),
                 licenses == null ? LicenseTable.shipped() : LicenseTable.of(Path.of(licenses)),
-                values.read(
-                        Setting.LINEAGE_WATCHED,
-                        "",
-                        text -> Arrays.stream(text.split(",", -1))
-                                .map(String::strip)
-                                .filter(glob -> !glob.isEmpty())
-                                .toList()));
+                values.read(Setting.LINEAGE_WATCHED, "", Config::names));
     }
 
     private static @Nullable KafkaConnection kafka(Values values, ConfigFile file, Topics topics) {
@@ -162,6 +221,14 @@ public record Config(
                     + Setting.DATABASE_PASSWORD.variable() + "_FILE");
         }
         return new Database(url, values.find(Setting.DATABASE_USER), values.find(Setting.DATABASE_PASSWORD));
+    }
+
+    /** An empty text would be the working directory. */
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException();
+        }
+        return Path.of(text);
     }
 
     private static boolean flag(String text) {

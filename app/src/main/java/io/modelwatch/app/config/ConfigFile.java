@@ -1,6 +1,8 @@
 package io.modelwatch.app.config;
 
+import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +30,20 @@ public final class ConfigFile {
             .build();
 
     private static final String SOURCES = "sources";
+    private static final String DELIVERIES = "deliveries";
+    private static final String WEBHOOKS = "procurement.webhooks";
     private static final String KAFKA_CLIENT = "kafka.client";
     private static final String REGISTRY_CLIENT = "kafka.registryClient";
+    private static final String POLICY_PARAMS = "policies.params";
 
     private final String name;
     private final Map<Setting, String> values = new LinkedHashMap<>();
     private final Map<String, String> kafkaClient = new LinkedHashMap<>();
     private final Map<String, String> registryClient = new LinkedHashMap<>();
+    private final Map<String, Object> policyParams = new LinkedHashMap<>();
     private final List<SourceConfig> sources = new ArrayList<>();
+    private final List<DeliveryConfig> deliveries = new ArrayList<>();
+    private final List<WebhookConfig> webhooks = new ArrayList<>();
 
     private ConfigFile(String name) {
         this.name = name;
@@ -82,11 +91,17 @@ public final class ConfigFile {
             if (setting != null) {
                 values.put(setting, scalar(key, value));
             } else if (key.equals(SOURCES)) {
-                readSources(value);
+                readList(key, "name, type and every", value, SourceConfig::fromMap, sources);
+            } else if (key.equals(DELIVERIES)) {
+                readList(key, "name and type", value, DeliveryConfig::fromMap, deliveries);
+            } else if (key.equals(WEBHOOKS)) {
+                readList(key, "name and mapping", value, WebhookConfig::fromMap, webhooks);
             } else if (key.equals(KAFKA_CLIENT)) {
                 texts(key, value, kafkaClient);
             } else if (key.equals(REGISTRY_CLIENT)) {
                 texts(key, value, registryClient);
+            } else if (key.equals(POLICY_PARAMS)) {
+                readParams(value);
             } else if (keys().anyMatch(known -> known.startsWith(key + "."))) {
                 if (!value.isObject() && !value.isNull()) {
                     throw new ConfigException(name + ": '" + key + "' must be a map");
@@ -128,18 +143,31 @@ public final class ConfigFile {
                 .forEach(entry -> into.put(entry.getKey(), scalar(key + "." + entry.getKey(), entry.getValue())));
     }
 
-    private void readSources(JsonNode list) {
+    private void readParams(JsonNode params) {
+        if (!params.isObject()) {
+            throw new ConfigException(name + ": '" + POLICY_PARAMS + "' must be a map of parameters of policies");
+        }
+        params.properties().forEach(entry -> {
+            if (entry.getValue().isNull()) {
+                throw new ConfigException(name + ": '" + POLICY_PARAMS + "." + entry.getKey() + "' must have a value");
+            }
+            policyParams.put(entry.getKey(), YAML.convertValue(entry.getValue(), Object.class));
+        });
+    }
+
+    private <T> void readList(
+            String key, String keys, JsonNode list, Function<Map<String, Object>, T> reader, List<T> into) {
         if (!list.isArray() && !list.isNull()) {
-            throw new ConfigException(name + ": 'sources' must be a list");
+            throw new ConfigException(name + ": '" + key + "' must be a list");
         }
         for (JsonNode one : list) {
             if (!one.isObject()) {
-                throw new ConfigException(name + ": each of 'sources' must be a map with name, type and every");
+                throw new ConfigException(name + ": each of '" + key + "' must be a map with " + keys);
             }
             @SuppressWarnings("unchecked")
             Map<String, Object> map = YAML.convertValue(one, Map.class);
             try {
-                sources.add(SourceConfig.fromMap(map));
+                into.add(reader.apply(map));
             } catch (IllegalArgumentException e) {
                 throw new ConfigException(name + ": " + e.getMessage(), e);
             }
@@ -151,7 +179,7 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, KAFKA_CLIENT, REGISTRY_CLIENT));
+                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, KAFKA_CLIENT, REGISTRY_CLIENT, POLICY_PARAMS));
     }
 
     String name() {
@@ -165,6 +193,18 @@ public final class ConfigFile {
 
     List<SourceConfig> sources() {
         return List.copyOf(sources);
+    }
+
+    List<DeliveryConfig> deliveries() {
+        return List.copyOf(deliveries);
+    }
+
+    List<WebhookConfig> webhooks() {
+        return List.copyOf(webhooks);
+    }
+
+    Map<String, Object> policyParams() {
+        return Map.copyOf(policyParams);
     }
 
     Map<String, String> kafkaClient() {

@@ -38,8 +38,24 @@ public enum Setting {
             "false",
             "infer a parent where the card of a model declares none: true or false; one value for all instances"),
     POLICIES_BASELINE(
-            "policies.baseline", "drift", "does the first sighting of a deployment count as drift: drift or accept"),
-    POLICIES_GRACE("policies.grace", "0s", "how long after a change became known an approval may come"),
+            "policies.baseline",
+            "drift",
+            "does the first sighting of a deployment count as drift, where no policy says it: drift or accept"),
+    POLICIES_GRACE(
+            "policies.grace",
+            "0s",
+            "how long after a change became known an approval may come, where no policy says it"),
+    POLICIES_FILES(
+            "policies.files",
+            "",
+            "policy files, joined by commas; a directory stands for its .yaml and .yml files; one value for all"
+                    + " instances"),
+    POLICIES_SHIPPED("policies.shipped", "true", "do the policies that come with modelwatch hold too: true or false"),
+    PROCUREMENT_FOLDER(
+            "procurement.folder",
+            null,
+            "folder whose YAML, JSON, JSON Lines and CSV files hold procurement events; see [procurement](procurement.md)"),
+    PROCUREMENT_EVERY("procurement.every", "30s", "time between two looks into that folder"),
     TICKS_EVERY("ticks.every", "10s", "time between two ticks of the pollers' clock, by which approvals expire");
 
     private final String key;

@@ -138,7 +138,9 @@ public final class Demo {
                 LineageConfig.shipped(),
                 true,
                 DriftConfig.DEFAULT,
+                List.of(),
                 server.sources(),
+                List.of(),
                 null,
                 false);
     }

@@ -1,13 +1,17 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
+import io.modelwatch.history.ProcurementReview;
 import io.modelwatch.history.api.HistoryApi;
 import io.modelwatch.history.api.Intake;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.ticket.Webhook;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
@@ -47,6 +51,7 @@ public final class Instance implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final List<StreamsRunner> topologies = new ArrayList<>();
     private final Deque<AutoCloseable> closeables = new ArrayDeque<>();
+    private @Nullable Deliveries deliveries;
     private @Nullable HistorySink sink;
     private @Nullable HistoryApi api;
     private @Nullable Pollers pollers;
@@ -75,6 +80,10 @@ public final class Instance implements AutoCloseable {
         Instance instance = new Instance(config, clock, new AvroSerdes(registry));
         try {
             TopicsAdmin.ensure(config.kafka(), registry);
+            if (roles.contains(Role.ALERTS)) {
+                // Before the first alert can be raised: a new delivery begins with what is said from now on.
+                instance.startDeliveries();
+            }
             instance.startTopologies(roles);
             if (roles.contains(Role.HISTORY)) {
                 instance.startHistory();
@@ -93,6 +102,21 @@ public final class Instance implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             instance.close();
             throw e;
+        }
+    }
+
+    private void startDeliveries() {
+        try {
+            Deliveries deliveries = Deliveries.start(
+                    config.deliveries(),
+                    config.kafka(),
+                    serdes,
+                    metrics.registry(),
+                    StreamsRunner.instanceId(config.dataDir().resolve("streams")));
+            this.deliveries = deliveries;
+            closeables.push(deliveries);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -148,12 +172,18 @@ public final class Instance implements AutoCloseable {
         String id = config.kafka().topics().prefix() + "-intake-" + instance;
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
-        PushIntake intake = new PushIntake(publisher, settlement, clock);
+        PushIntake intake = new PushIntake(publisher, settlement, clock, new ProcurementReview(database), webhooks());
         this.intake = intake;
         HistoryApi api =
                 HistoryApi.start(config.apiHost(), config.apiPort(), database, intake, this::troubles, metrics::scrape);
         this.api = api;
         closeables.push(api);
+    }
+
+    private Map<String, Webhook> webhooks() {
+        Map<String, Webhook> webhooks = new LinkedHashMap<>();
+        config.webhooks().forEach(webhook -> webhooks.put(webhook.name(), new Webhook(webhook, System::getenv)));
+        return webhooks;
     }
 
     private void startPollers() {
@@ -170,6 +200,9 @@ public final class Instance implements AutoCloseable {
             if (!runner.works()) {
                 troubles.put("topology " + runner.name(), runner.state());
             }
+        }
+        if (deliveries != null) {
+            deliveries.troubles().forEach((name, trouble) -> troubles.put("delivery " + name, trouble));
         }
         String history = sink == null ? null : sink.health();
         if (history != null) {

@@ -1,9 +1,11 @@
 package io.modelwatch.app.role;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.lineage.LineageConfig;
 import java.nio.file.Path;
@@ -24,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param drift how the drift topology judges
+ * @param deliveries where alerts are sent
  * @param sources what is polled
+ * @param webhooks ways in for tickets of other systems
  * @param tickEvery time between two ticks, or null where the owner ticks
  * @param scheduled whether sources are swept on their schedules; false where the owner sweeps them
  */
@@ -37,13 +41,17 @@ public record InstanceConfig(
         LineageConfig lineage,
         boolean inference,
         DriftConfig drift,
+        List<DeliveryConfig> deliveries,
         List<SourceConfig> sources,
+        List<WebhookConfig> webhooks,
         @Nullable Duration tickEvery,
         boolean scheduled) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public InstanceConfig {
+        deliveries = List.copyOf(deliveries);
         sources = List.copyOf(sources);
+        webhooks = List.copyOf(webhooks);
     }
 
     /** Returns what an instance beside an embedded platform works with. */
@@ -68,7 +76,9 @@ public record InstanceConfig(
                 config.lineage(),
                 config.inference(),
                 config.drift(),
+                config.deliveries(),
                 config.sources(),
+                config.webhooks(),
                 config.tickEvery(),
                 true);
     }

@@ -1,5 +1,6 @@
 package io.modelwatch.app.role;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -32,6 +33,11 @@ final class Metrics implements AutoCloseable {
         KafkaStreamsMetrics metrics = new KafkaStreamsMetrics(streams);
         metrics.bindTo(registry);
         bound.add(metrics);
+    }
+
+    /** Returns the registry, for meters of their own. */
+    MeterRegistry registry() {
+        return registry;
     }
 
     String scrape() {

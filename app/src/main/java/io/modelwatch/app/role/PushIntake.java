@@ -1,55 +1,129 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.history.ProcurementReview;
 import io.modelwatch.history.api.Intake;
 import io.modelwatch.producers.intake.Batch;
 import io.modelwatch.producers.intake.IntakeParser;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.producers.ticket.TicketReader.Ticket;
+import io.modelwatch.producers.ticket.Webhook;
+import io.modelwatch.schemas.avro.Observation;
+import io.modelwatch.schemas.avro.ProcurementEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Takes pushed lines: reads them, publishes the good ones in one transaction, and waits where that is asked for. */
 final class PushIntake implements Intake {
 
     private static final Duration WAIT_LIMIT = Duration.ofMinutes(2);
 
+    /** More warnings say nothing new. */
+    private static final int MAX_WARNINGS = 100;
+
     private final IntakeParser parser = new IntakeParser();
     private final Publisher publisher;
     private final Settlement settlement;
     private final InstantSource clock;
+    private final ProcurementReview review;
+    private final Map<String, Webhook> webhooks;
 
-    /** @param clock says what the future is */
-    PushIntake(Publisher publisher, Settlement settlement, InstantSource clock) {
+    /**
+     * @param clock says what the future is
+     * @param review says what is odd about procurement events
+     * @param webhooks ways in for tickets, by name
+     */
+    PushIntake(
+            Publisher publisher,
+            Settlement settlement,
+            InstantSource clock,
+            ProcurementReview review,
+            Map<String, Webhook> webhooks) {
         this.publisher = publisher;
         this.settlement = settlement;
         this.clock = clock;
+        this.review = review;
+        this.webhooks = Map.copyOf(webhooks);
     }
 
     @Override
     public Receipt observations(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        return take(parser.observations(lines, clock), publisher::publish, wait);
+        Batch<Observation> batch = parser.observations(lines, clock);
+        review.observed(batch.accepted().stream()
+                .filter(one -> one.getDeployment() != null)
+                .map(Observation::getSubject)
+                .toList());
+        return take(batch, publisher::publish, wait, List.of());
     }
 
     @Override
     public Receipt procurementEvents(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        return take(parser.procurement(lines, clock), publisher::publishProcurement, wait);
+        Batch<ProcurementEvent> batch = parser.procurement(lines, clock);
+        return take(batch, publisher::publishProcurement, wait, warnings(batch));
     }
 
     @Override
     public Receipt alertActions(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        return take(parser.alertActions(lines, clock), publisher::publishActions, wait);
+        return take(parser.alertActions(lines, clock), publisher::publishActions, wait, List.of());
     }
 
     @Override
     public Receipt disclosures(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        return take(parser.disclosures(lines, clock), publisher::publishDisclosures, wait);
+        return take(parser.disclosures(lines, clock), publisher::publishDisclosures, wait, List.of());
     }
 
-    private <T> Receipt take(Batch<T> batch, Consumer<List<T>> publish, boolean wait) throws InterruptedException {
+    @Override
+    public Receipt ticket(String webhook, UnaryOperator<@Nullable String> headers, byte[] body)
+            throws InterruptedException {
+        Webhook known = webhooks.get(webhook);
+        if (known == null) {
+            throw new UnknownException("no webhook " + webhook + " is configured (procurement.webhooks)");
+        }
+        try {
+            if (!known.admits(headers, body)) {
+                throw new RefusedException("webhook " + webhook + ": the sender does not prove to know its secret");
+            }
+        } catch (SourceException e) {
+            throw new UnavailableException(String.valueOf(e.getMessage()), e);
+        }
+        Ticket ticket = known.read(body, clock);
+        ProcurementEvent event = ticket.event();
+        if (event == null) {
+            List<LineError> ignored =
+                    ticket.ignored() == null ? List.of() : List.of(new LineError(1, "", ticket.ignored()));
+            return new Receipt(0, errors(ticket.errors()), ignored);
+        }
+        Batch<ProcurementEvent> batch = new Batch<>(List.of(event), List.of(1), List.of());
+        return take(batch, publisher::publishProcurement, false, warnings(batch));
+    }
+
+    private List<LineError> warnings(Batch<ProcurementEvent> batch) {
+        if (batch.accepted().isEmpty()) {
+            return List.of();
+        }
+        List<LineError> warnings = review.of(batch.accepted()).stream()
+                .map(remark -> new LineError(batch.lines().get(remark.event()), remark.field(), remark.message()))
+                .toList();
+        if (warnings.size() <= MAX_WARNINGS) {
+            return warnings;
+        }
+        LineError last = warnings.get(MAX_WARNINGS);
+        String more = "and " + (warnings.size() - MAX_WARNINGS) + " more warnings from here on";
+        return Stream.concat(warnings.stream().limit(MAX_WARNINGS), Stream.of(new LineError(last.line(), "", more)))
+                .toList();
+    }
+
+    private <T> Receipt take(Batch<T> batch, Consumer<List<T>> publish, boolean wait, List<LineError> warnings)
+            throws InterruptedException {
         if (!batch.accepted().isEmpty()) {
             try {
                 publish.accept(batch.accepted());
@@ -64,10 +138,12 @@ final class PushIntake implements Intake {
                 throw new NotSettledException(String.valueOf(e.getMessage()), e);
             }
         }
-        return new Receipt(
-                batch.accepted().size(),
-                batch.errors().stream()
-                        .map(error -> new LineError(error.line(), error.field(), error.message()))
-                        .toList());
+        return new Receipt(batch.accepted().size(), errors(batch.errors()), warnings);
+    }
+
+    private static List<LineError> errors(List<io.modelwatch.producers.intake.LineError> errors) {
+        return errors.stream()
+                .map(error -> new LineError(error.line(), error.field(), error.message()))
+                .toList();
     }
 }

@@ -150,7 +150,7 @@ public final class StreamsRunner implements AutoCloseable {
     }
 
     /** Returns the name that this data directory has among the members of a group; made on first use. */
-    private static String instanceId(Path stateDir) {
+    static String instanceId(Path stateDir) {
         Path file = stateDir.resolve("instance-id");
         try {
             Files.createDirectories(stateDir);

@@ -162,6 +162,138 @@ class CommandsTest {
     }
 
     @Test
+    void warningsAreShownAndChangeNoExitStatus() throws IOException {
+        Path file = dir.resolve("p.jsonl");
+        Files.writeString(file, "\n{}\n");
+        serve(
+                "/v1/procurement-events",
+                200,
+                "{\"accepted\":1,\"errors\":[],\"warnings\":[{\"line\":1,\"field\":\"revokes\",\"message\":\"is odd\"}]}");
+
+        assertThat(run("procure", file.toString())).isZero();
+        assertThat(err.toString().strip()).isEqualTo("line 2: warning: revokes: is odd");
+        assertThat(out.toString()).contains("1 procurement events accepted");
+    }
+
+    @Test
+    void coverSaysByWhichEventUntilWhenAndWhyNot() {
+        serve(
+                "/v1/mboms/d",
+                200,
+                "{\"deployment\":\"d\",\"components\":[{\"role\":\"primary\",\"model\":\"pkg:a/b/c\"},{\"role\":\"judge\","
+                        + "\"model\":\"pkg:a/b/d\"}],\"hosting\":[{\"provider\":\"azure\",\"country\":\"NL\"}]}");
+        serve(
+                "/v1/verdicts",
+                200,
+                "{\"items\":[" + verdict("models.primary.id", "COMPONENT_ADDED", "APPROVED", "\"P\"", "null") + ","
+                        + verdict("models.primary.license", "LICENSE_CHANGED", "APPROVED_LATE", "\"T\"", "null") + ","
+                        + verdict("models.judge.id", "MODEL_SWAPPED", "UNAPPROVED", "null", "\"a1\"")
+                        + "],\"next\":null}");
+        serve(
+                "/v1/alerts",
+                200,
+                "{\"items\":[{\"id\":\"a1\",\"state\":\"open\",\"changes\":[{}],\"nearestProcurement\":{\"id\":\"P\","
+                        + "\"whyNot\":\"it does not allow the model pkg:a/b/d\"}}],\"next\":null}");
+        serve("/v1/procurement-events", 200, "{\"items\":[{\"id\":\"R-9\",\"revokes\":\"never\"}],\"next\":null}");
+        serve(
+                "/v1/procurement-events/P",
+                200,
+                "{\"id\":\"P\",\"type\":\"approval\",\"validTo\":\"2027-01-01T00:00:00Z\",\"revocations\":[{\"id\":\"R\","
+                        + "\"issuedAt\":\"2026-12-01T00:00:00Z\"}]}");
+        serve(
+                "/v1/procurement-events/T",
+                200,
+                "{\"id\":\"T\",\"type\":\"change-ticket\",\"validTo\":\"2026-01-02T00:00:00Z\",\"revocations\":[]}");
+
+        assertThat(run("procurement", "cover", "d", "--format", "jsonl")).isZero();
+        assertThat(out.toString()
+                        .lines()
+                        .map(ApiClient.JSON::readTree)
+                        .map(row -> String.join(
+                                "|",
+                                Text.at(row, "part"),
+                                Text.at(row, "value"),
+                                Text.at(row, "covered"),
+                                Text.at(row, "by"),
+                                Text.at(row, "until"),
+                                Text.at(row, "why"))))
+                .containsExactly(
+                        "primary|pkg:a/b/c|true|P|2026-12-01T00:00:00Z|revoked by R",
+                        "primary|pkg:a/b/c: license x|true|T|no end|a change ticket covers the act: it does not end",
+                        "judge|pkg:a/b/d|false|||P: it does not allow the model pkg:a/b/d",
+                        "hosting|azure NL||||as first seen: judged with the components, by the countries that their"
+                                + " events allow");
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "2 of 3 covered, the first of it until 2026-12-01T00:00:00Z (another event may go on covering it"
+                                + " then)",
+                        "revocations of events that are not known: R-9 of never");
+    }
+
+    private static String verdict(String field, String kind, String verdict, String by, String alert) {
+        return "{\"field\":\"" + field + "\",\"kind\":\"" + kind + "\",\"after\":\"x\",\"verdict\":\"" + verdict
+                + "\",\"live\":true,\"by\":" + by + ",\"alert\":" + alert + "}";
+    }
+
+    @Test
+    void coverOfAnUnknownDeploymentNamesTheEventsThatWaitForIt() {
+        serve("/v1/mboms/x", 404, "{\"title\":\"Not found\",\"detail\":\"no deployment x\"}");
+        serve("/v1/procurement-events", 200, "{\"items\":[{\"id\":\"CHG-1\"}],\"next\":null}");
+
+        assertThat(run("procurement", "cover", "x")).isEqualTo(1);
+        assertThat(err.toString()).contains("no deployment x; 1 procurement events name it", "CHG-1");
+    }
+
+    @Test
+    void aDraftIsOneLineAndWhatItLacksIsSaidBesideIt() {
+        serve(
+                "/v1/alerts/a1",
+                200,
+                "{\"id\":\"a1\",\"deployment\":\"d\",\"state\":\"open\",\"changes\":[{\"kind\":\"MODEL_SWAPPED\",\"field\":"
+                        + "\"models.primary.id\",\"after\":\"pkg:a/b/c\",\"observedAt\":\"2026-01-01T00:00:00Z\","
+                        + "\"live\":true,\"verdict\":\"UNAPPROVED\"}]}");
+        serve(
+                "/v1/mboms/d",
+                200,
+                "{\"components\":[{\"role\":\"primary\",\"model\":\"pkg:a/b/c\",\"license\":\"mit\"}],\"hosting\":[]}");
+
+        assertThat(run("procurement", "draft", "a1", "--approver", "Kim")).isZero();
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(out.toString())
+                .startsWith("{\"id\":\"draft-a1\",\"type\":\"approval\",")
+                .contains("\"models\":[\"pkg:a/b/c\"]", "\"licenses\":[\"mit\"]", "\"approver\":\"Kim\"")
+                .doesNotContain("origins", "countries", "reference");
+        assertThat(err.toString())
+                .contains("the origin of pkg:a/b/c is unresolved", "no hosting country is known", "add --reference")
+                .doesNotContain("add --approver");
+        assertThat(run("procurement", "draft", "a1", "--type", "revocation")).isEqualTo(2);
+        assertThat(run("procurement", "draft", "a1", "--valid-for", "long")).isEqualTo(2);
+        assertThat(run("procurement")).isEqualTo(2);
+    }
+
+    @Test
+    void reportsAreListsOfTheApi() {
+        serve(
+                "/v1/reports/approvals",
+                200,
+                "{\"items\":[{\"owner\":\"cx\",\"changes\":2,\"approvedShare\":0.5000}],\"next\":null}");
+        serve("/v1/reports/expiring", 200, "{\"items\":[],\"next\":null}");
+        serve("/v1/reports/models", 200, "{\"items\":[],\"next\":null}");
+
+        assertThat(run("report", "approvals", "--by", "owner", "--format", "csv"))
+                .isZero();
+        assertThat(out.toString()).startsWith("owner,changes,").contains("cx,2,,,,,0.5000,");
+        assertThat(run("report", "expiring", "--within", "2w")).isZero();
+        assertThat(run("report", "models")).isZero();
+        assertThat(asked.get(0)).startsWith("/v1/reports/approvals?").contains("by=owner");
+        assertThat(asked.get(1)).contains("days=14");
+        assertThat(asked.get(2)).contains("by=origin");
+        assertThat(run("report", "expiring", "--within", "12h")).isEqualTo(2);
+        assertThat(run("report")).isEqualTo(2);
+        assertThat(run("report", "models", "--format", "ocsf")).isEqualTo(2);
+    }
+
+    @Test
     void problemsAreShownAsTitleAndDetail() {
         serve("/v1/mboms/x", 404, "{\"title\":\"Not found\",\"detail\":\"no deployment x\"}");
 
@@ -333,7 +465,12 @@ class CommandsTest {
         assertThat(root.getSubcommands().values())
                 .filteredOn(command -> !command.getCommandSpec().usageMessage().hidden())
                 .allSatisfy(command -> assertThat(command.getUsageMessage())
-                        .contains("modelwatch " + command.getCommandName() + " ", "Examples:"));
+                        .contains("modelwatch " + command.getCommandName() + " ", "Examples:"))
+                .allSatisfy(command -> assertThat(command.getSubcommands().values())
+                        .allSatisfy(below -> assertThat(below.getUsageMessage())
+                                .contains(
+                                        "modelwatch " + command.getCommandName() + " " + below.getCommandName(),
+                                        "Examples:")));
     }
 
     private int run(String... args) {

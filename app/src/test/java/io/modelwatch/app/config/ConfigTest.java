@@ -61,6 +61,11 @@ class ConfigTest {
                 "policies: {baseline: maybe} | 'maybe' must be drift or accept",
                 "policies: {grace: soon} | 'soon' is no span of time",
                 "policies: {grace: -1h} | '-1h' is no span of time",
+                "policies: {files: 'nowhere.yaml, none'} | nowhere.yaml: does not exist",
+                "policies: {shipped: some} | 'some' must be true or false",
+                "policies: {params: [US]} | 'policies.params' must be a map of parameters of policies",
+                "policies: {params: {allowedOrigins: US}} | params.allowedOrigins must be a list of texts, not a text",
+                "policies: {params: {allowedOrigns: [US]}} | no policy file has the parameter 'allowedOrigns'; known are",
                 "ports: {kafka: 9000, registry: 9000} | are both 9000",
                 "topics: {prefix: 'Mein Präfix'} | topic prefix 'Mein Präfix'",
                 "kafka: {bootstrap: 'a:9092'} | belong together",
@@ -70,6 +75,18 @@ class ConfigTest {
                         + " {name: a, type: json-list, every: 1m, settings: {descriptor: openrouter}}] | two have the name a",
                 "sources: [{name: a, type: carrier-pigeon, every: 1m}] | carrier-pigeon",
                 "lineage: {watched: 'Qwen/*'} | lineage.watched",
+                "deliveries: [{name: a, type: carrier-pigeon}] | webhook, slack, pagerduty, jira, email, syslog",
+                "deliveries: {a: b} | 'deliveries' must be a list",
+                "deliveries: [{name: a, type: slack, settings: {url: 'https://geheim'}}] | 'url' is a secret",
+                "deliveries: [{name: a, type: syslog, when: 'alert.sevrity > 1', settings: {host: h}}] | column 1: there is no such thing",
+                "deliveries: [{name: a, type: slack}, {name: a, type: slack}] | two have the name a",
+                "procurement: {folder: ''} | procurement.folder ({file}): '' must be the path of a folder",
+                "procurement: {folder: x, every: 0s} | every must be at least 1s",
+                "procurement: {webhooks: jira} | 'procurement.webhooks' must be a list",
+                "procurement: {webhooks: [{name: a, mapping: jira}]} | secretEnv or secretFile",
+                "procurement: {webhooks: [{name: a, mapping: jira, secret: geheim}]} | unknown key 'secret'",
+                "procurement: {webhooks: [{name: a, mapping: jira, secretEnv: A}, {name: a, mapping: jira, secretEnv: B}]} |"
+                        + " two have the name a",
                 "a: [ | not YAML",
             })
     void aMistakeIsNamedWithWhatIsLegal(String yaml, String complaint) {
@@ -79,6 +96,34 @@ class ConfigTest {
                         .replace("{file}", dir.resolve("m.yaml").toString())
                         .replace("'api.port'", "api.port"))
                 .hasMessageNotContaining("geheim");
+    }
+
+    @Test
+    void aFolderOfProcurementEventsIsASourceAndWebhooksAreWaysIn() {
+        Config config = Config.of(
+                file("procurement: {folder: ./p, every: 5s, webhooks: [{name: j, mapping: jira, secretEnv: S}]}"),
+                Map.of(),
+                name -> null);
+
+        assertThat(config.sources()).singleElement().satisfies(source -> {
+            assertThat(source.type()).isEqualTo("procurement-folder");
+            assertThat(source.every()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(source.settings()).containsEntry("path", "./p");
+            assertThat(source.tellsProcurement()).isTrue();
+        });
+        assertThat(config.webhooks()).extracting(webhook -> webhook.name()).containsExactly("j");
+    }
+
+    @Test
+    void policiesComeFromFilesAndTheirParametersFromTheConfiguration() throws IOException {
+        Path policies = Files.writeString(
+                dir.resolve("mine.yaml"), "policies:\n- {name: mine, when: 'true', severity: critical}\n");
+        ConfigFile file = file("policies: {files: " + policies + ", params: {allowedOrigins: [US]}}");
+
+        DriftConfig drift = Config.of(file, Map.of(), name -> null).drift();
+
+        assertThat(drift.policies().summaries().getFirst().place()).isEqualTo(policies + ":2:3");
+        assertThat(drift.policies()).isNotEqualTo(DriftConfig.DEFAULT.policies());
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,11 +36,20 @@ final class Bodies {
     }
 
     void take(Context context, boolean wait, Publishing publishing) throws IOException, InterruptedException {
+        take(context, wait, limits.body(), publishing);
+    }
+
+    /** @param most bytes of a body */
+    void take(Context context, boolean wait, int most, Publishing publishing) throws IOException, InterruptedException {
         if (!held.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw Problem.unavailable("too many bodies at once; try again");
         }
         try {
-            answer(context, publishing.publish(new ByteArrayInputStream(read(context)), wait));
+            answer(context, publishing.publish(new ByteArrayInputStream(read(context, most)), wait));
+        } catch (Intake.UnknownException e) {
+            throw Problem.notFound(String.valueOf(e.getMessage()));
+        } catch (Intake.RefusedException e) {
+            throw new Problem(401, String.valueOf(e.getMessage()));
         } catch (Intake.UnavailableException e) {
             throw Problem.unavailable(String.valueOf(e.getMessage()));
         } catch (Intake.NotSettledException e) {
@@ -49,12 +59,12 @@ final class Bodies {
         }
     }
 
-    private byte[] read(Context context) {
+    private byte[] read(Context context, int most) {
         long deadline = System.nanoTime() + limits.bodyTime().toNanos();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[1 << 16];
         long length = 0;
-        boolean declaredTooLong = context.req().getContentLengthLong() > limits.body();
+        boolean declaredTooLong = context.req().getContentLengthLong() > most;
         try (InputStream in = context.req().getInputStream()) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 length += n;
@@ -62,9 +72,9 @@ final class Bodies {
                     throw tooSlow();
                 }
                 if (length > DRAIN) {
-                    throw tooLong();
+                    throw tooLong(most);
                 }
-                if (length <= limits.body() && !declaredTooLong) {
+                if (length <= most && !declaredTooLong) {
                     body.write(buffer, 0, n);
                 }
             }
@@ -73,15 +83,14 @@ final class Bodies {
                     ? tooSlow()
                     : new Problem(400, "the body ends before it is complete");
         }
-        if (length > limits.body()) {
-            throw tooLong();
+        if (length > most) {
+            throw tooLong(most);
         }
         return body.toByteArray();
     }
 
-    private Problem tooLong() {
-        return new Problem(
-                413, "the body is longer than " + limits.body() + " bytes; send the lines in several requests");
+    private Problem tooLong(int most) {
+        return new Problem(413, "the body is longer than " + most + " bytes; send the lines in several requests");
     }
 
     private Problem tooSlow() {
@@ -96,14 +105,19 @@ final class Bodies {
     private static void answer(Context context, Intake.Receipt receipt) {
         ObjectNode form = JsonNodeFactory.instance.objectNode();
         form.put("accepted", receipt.accepted());
-        ArrayNode errors = form.putArray("errors");
-        receipt.errors()
-                .forEach(error -> errors.addObject()
-                        .put("line", error.line())
-                        .put("field", error.field())
-                        .put("message", error.message()));
+        lines(form.putArray("errors"), receipt.errors());
+        if (!receipt.warnings().isEmpty()) {
+            lines(form.putArray("warnings"), receipt.warnings());
+        }
         context.status(receipt.errors().isEmpty() ? 200 : 422)
                 .contentType("application/json")
                 .result(form.toString());
+    }
+
+    private static void lines(ArrayNode list, List<Intake.LineError> lines) {
+        lines.forEach(line -> list.addObject()
+                .put("line", line.line())
+                .put("field", line.field())
+                .put("message", line.message()));
     }
 }

@@ -3,6 +3,8 @@ package io.modelwatch.history.api;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Takes pushed lines in. The API knows the way in; what stands behind it is put there by the program. */
 public interface Intake {
@@ -28,20 +30,39 @@ public interface Intake {
     Receipt alertActions(InputStream lines, boolean wait) throws IOException, InterruptedException;
 
     /**
+     * Publishes what a ticket of another system says.
+     *
+     * @param webhook name of the way in
+     * @param headers gives the value of a header, or null
+     * @param body as it was sent
+     * @throws UnknownException if there is no such way in
+     * @throws RefusedException if the sender does not prove to know the secret
+     * @throws UnavailableException if nothing was published
+     */
+    Receipt ticket(String webhook, UnaryOperator<@Nullable String> headers, byte[] body) throws InterruptedException;
+
+    /**
      * What came of the lines.
      *
      * @param accepted number of lines that were published
      * @param errors what is wrong with the others
+     * @param warnings what is odd about lines that were published all the same
      */
-    record Receipt(long accepted, List<LineError> errors) {
-        /** Copies the list. */
+    record Receipt(long accepted, List<LineError> errors, List<LineError> warnings) {
+        /** Copies the lists. */
         public Receipt {
             errors = List.copyOf(errors);
+            warnings = List.copyOf(warnings);
+        }
+
+        /** Without warnings. */
+        public Receipt(long accepted, List<LineError> errors) {
+            this(accepted, errors, List.of());
         }
     }
 
     /**
-     * Why a line was refused.
+     * Why a line was refused, or what is odd about it.
      *
      * @param line its number, from 1
      * @param field dotted path of the field; empty where the line as a whole is at fault
@@ -49,12 +70,32 @@ public interface Intake {
      */
     record LineError(int line, String field, String message) {}
 
+    /** There is no such way in. */
+    final class UnknownException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        /** @param message what is not there and what is */
+        public UnknownException(String message) {
+            super(message);
+        }
+    }
+
+    /** Whoever sent it is not known. */
+    final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        /** @param message what would be known */
+        public RefusedException(String message) {
+            super(message);
+        }
+    }
+
     /** Nothing can be taken in just now; trying again later may help. */
     final class UnavailableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         /** @param message what is away */
-        public UnavailableException(String message, Throwable cause) {
+        public UnavailableException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

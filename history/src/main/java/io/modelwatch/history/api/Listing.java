@@ -53,7 +53,20 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
                     "since", "observed_at >= ?"));
 
     static final Listing PROCUREMENT_EVENTS = new Listing(
-            "procurement-events", "(select id as key, document from procurement_events) listed", false, Map.of());
+            "procurement-events",
+            "(select id as key, issued_at, document from procurement_events) listed",
+            false,
+            Map.of(
+                    "type", "document->>'type' = ?",
+                    "deployment", "document #>> '{subject,deployment}' = ?",
+                    "vendor", "document #>> '{subject,vendor}' = ?",
+                    "model", "document #>> '{subject,model}' = ?",
+                    "revokes", "document->>'revokes' = ?",
+                    "unmatched",
+                            "(document->>'type' = 'revocation' and not exists (select 1 from procurement_events e where"
+                                    + " e.id = listed.document->>'revokes')) = ?",
+                    "since", "issued_at >= ?",
+                    "until", "issued_at < ?"));
     static final Listing DISCLOSURES =
             new Listing("disclosures", "(select id as key, document from disclosures) listed", false, Map.of());
     static final Listing SOURCES =

@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class OpenApi {
     private static final Pattern IN_PATH = Pattern.compile("\\{([^}]+)}");
     private static final String JSON = "application/json";
+    private static final String PROBLEM = "application/problem+json";
 
     private OpenApi() {}
 
@@ -69,12 +70,19 @@ final class OpenApi {
                         .put("type", "string");
             }
             case DOCUMENT -> reference(responses, "200", "The document", JSON, "Document");
+            case TICKET_RECEIPT -> {
+                body(operation, JSON, "object");
+                reference(
+                        responses,
+                        "200",
+                        "The event was published, or the ticket decides nothing: a warning says so",
+                        JSON,
+                        "Receipt");
+                reference(responses, "401", "The sender does not prove to know the secret", PROBLEM, "Problem");
+                reference(responses, "422", "The ticket cannot be read as a procurement event", JSON, "Receipt");
+            }
             case RECEIPT -> {
-                ObjectNode body = operation.putObject("requestBody").put("required", true);
-                body.putObject("content")
-                        .putObject("application/x-ndjson")
-                        .putObject("schema")
-                        .put("type", "string");
+                body(operation, "application/x-ndjson", "string");
                 reference(responses, "200", "All lines were published", JSON, "Receipt");
                 reference(responses, "422", "Some lines were refused; the others were published", JSON, "Receipt");
             }
@@ -87,7 +95,17 @@ final class OpenApi {
                         .putObject("schema")
                         .put("type", "string");
         }
-        reference(responses, "default", "What is wrong", "application/problem+json", "Problem");
+        reference(responses, "default", "What is wrong", PROBLEM, "Problem");
+    }
+
+    private static void body(ObjectNode operation, String mediaType, String type) {
+        operation
+                .putObject("requestBody")
+                .put("required", true)
+                .putObject("content")
+                .putObject(mediaType)
+                .putObject("schema")
+                .put("type", type);
     }
 
     private static void schema(ObjectNode schema, Param param) {
@@ -131,18 +149,22 @@ final class OpenApi {
                 .add("null");
         ObjectNode receipt = object(schemas, "Receipt", "accepted", "errors");
         receipt.putObject("accepted").put("type", "integer");
-        ObjectNode error = receipt.putObject("errors").put("type", "array").putObject("items");
-        error.put("type", "object");
-        ObjectNode fields = error.putObject("properties");
-        fields.putObject("line").put("type", "integer").put("minimum", 1);
-        fields.putObject("field").put("type", "string");
-        fields.putObject("message").put("type", "string");
+        lines(receipt.putObject("errors"));
+        lines(receipt.putObject("warnings").put("description", "what is odd about lines that were published"));
         ObjectNode problem = object(schemas, "Problem", "type", "title", "status", "detail");
         problem.putObject("type").put("type", "string");
         problem.putObject("title").put("type", "string");
         problem.putObject("status").put("type", "integer");
         problem.putObject("detail").put("type", "string");
         problem.putObject("parts").put("type", "object").put("description", "trouble of each part, if not ready");
+    }
+
+    private static void lines(ObjectNode list) {
+        ObjectNode line = list.put("type", "array").putObject("items").put("type", "object");
+        ObjectNode fields = line.putObject("properties");
+        fields.putObject("line").put("type", "integer").put("minimum", 1);
+        fields.putObject("field").put("type", "string");
+        fields.putObject("message").put("type", "string");
     }
 
     private static ObjectNode object(ObjectNode schemas, String name, String... required) {

@@ -23,6 +23,8 @@ record Route(HandlerType method, String path, String summary, List<Param> params
         DOCUMENT,
         /** What became of pushed lines. */
         RECEIPT,
+        /** What became of a pushed ticket. */
+        TICKET_RECEIPT,
         /** Plain text. */
         TEXT
     }
@@ -38,6 +40,10 @@ record Route(HandlerType method, String path, String summary, List<Param> params
     }
 
     static Route post(String path, String summary, List<Param> params, Handling handling) {
-        return new Route(HandlerType.POST, path, summary, params, Answer.RECEIPT, handling);
+        return post(path, summary, Answer.RECEIPT, params, handling);
+    }
+
+    static Route post(String path, String summary, Answer answer, List<Param> params, Handling handling) {
+        return new Route(HandlerType.POST, path, summary, params, answer, handling);
     }
 }

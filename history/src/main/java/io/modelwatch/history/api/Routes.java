@@ -22,6 +22,9 @@ final class Routes {
             "alert: the newest state of each alert; ocsf: every OCSF Detection Finding of its life",
             "alert",
             "ocsf");
+    /** A ticket with its comments and history; a page of them is not meant. */
+    private static final int TICKET_BYTES = 1 << 20;
+
     private static final String KNOWN = "select deployment from mboms where deployment = ? limit 1";
 
     private final Queries queries;
@@ -106,8 +109,32 @@ final class Routes {
                             Listing.Page page = Descendants.deployments(queries, arguments);
                             items(context, page, page.more() ? Descendants.deploymentCursor(page) : null);
                         }),
-                list("/v1/procurement-events", "Procurement events, by id", Listing.PROCUREMENT_EVENTS),
+                procurementEvents(),
+                Route.get(
+                        "/v1/procurement-events/{id}",
+                        "One procurement event, with the revocations that name it",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        this::procurementEvent),
                 list("/v1/disclosures", "What vendors announced, by id", Listing.DISCLOSURES),
+                report(
+                        "/v1/reports/approvals",
+                        "How many changes were approved in time, late or not at all, and how long late ones took",
+                        Reports.APPROVALS,
+                        List.of(Reports.APPROVALS_BY, Reports.SINCE, Reports.UNTIL),
+                        Reports::approvals),
+                report(
+                        "/v1/reports/expiring",
+                        "Approvals, contracts and exceptions that end soon, and what rests on them",
+                        Reports.EXPIRING,
+                        List.of(Reports.DAYS, Reports.AT),
+                        Reports::expiring),
+                report(
+                        "/v1/reports/models",
+                        "Models that run now, by country of origin or by who owns or sells the deployment",
+                        Reports.MODELS,
+                        List.of(Reports.MODELS_BY),
+                        Reports::models),
                 list("/v1/sources", "The health of every source, by name", Listing.SOURCES),
                 Route.get(
                         "/v1/trace/{correlationId}",
@@ -137,6 +164,17 @@ final class Routes {
                 "Publishes what vendors announced (JSON Lines)",
                 List.of(wait),
                 (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::disclosures)));
+        routes.add(Route.post(
+                "/v1/procurement/{webhook}",
+                "Publishes what a ticket of another system says (a webhook of procurement.webhooks)",
+                Answer.TICKET_RECEIPT,
+                List.of(),
+                (context, arguments) -> bodies.take(
+                        context,
+                        false,
+                        TICKET_BYTES,
+                        (body, never) ->
+                                intake.ticket(pathParam(context, "webhook"), context::header, body.readAllBytes()))));
         routes.add(Route.post(
                 "/v1/alert-actions",
                 "Acknowledges, suppresses or closes alerts (JSON Lines)",
@@ -225,6 +263,62 @@ final class Routes {
                         live(context, arguments, Listing.ALERTS, Listing.TRANSITIONS);
                     }
                 });
+    }
+
+    private Route procurementEvents() {
+        return Route.get(
+                "/v1/procurement-events",
+                "Procurement events, by id",
+                Answer.LIST,
+                List.of(
+                        Param.choice(
+                                "type",
+                                "only of this type",
+                                "approval",
+                                "contract",
+                                "change-ticket",
+                                "exception",
+                                "revocation"),
+                        Param.text("deployment", "only those whose subject is this deployment"),
+                        Param.text("vendor", "only those whose subject is this vendor"),
+                        Param.text("model", "only those whose subject is this glob over models, as it is written"),
+                        Param.text("revokes", "only revocations of this event"),
+                        Param.flag("unmatched", "only revocations of an event that is not known (true), or all others"),
+                        Param.time("since", "issued at or after this time"),
+                        Param.time("until", "issued before this time"),
+                        Param.LIMIT,
+                        Param.AFTER),
+                (context, arguments) -> page(context, arguments, Listing.PROCUREMENT_EVENTS));
+    }
+
+    private void procurementEvent(Context context, Arguments arguments) throws SQLException {
+        String id = pathParam(context, "id");
+        String event = one(
+                queries.documents("select document::text from procurement_events where id = ?", id),
+                "no procurement event " + id);
+        List<String> revocations = queries.documents(
+                "select document::text from procurement_events where document->>'revokes' = ? order by id limit 1000",
+                id);
+        String body = event.strip();
+        context.contentType("application/json")
+                .result(body.substring(0, body.length() - 1) + ",\"revocations\":[" + String.join(",", revocations)
+                        + "]}");
+    }
+
+    /** Counts something. */
+    @FunctionalInterface
+    private interface Report {
+        Listing.Page page(Queries queries, Arguments arguments) throws SQLException;
+    }
+
+    private Route report(String path, String summary, String list, List<Param> params, Report report) {
+        List<Param> all = new ArrayList<>(params);
+        all.add(Param.LIMIT);
+        all.add(Param.AFTER);
+        return Route.get(path, summary, Answer.LIST, List.copyOf(all), (context, arguments) -> {
+            Listing.Page page = report.page(queries, arguments);
+            items(context, page, page.more() ? Reports.cursor(list, page) : null);
+        });
     }
 
     private Route list(String path, String summary, Listing listing) {

@@ -46,6 +46,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -335,6 +336,22 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldTakeATicketInFromWhoKnowsTheSecretAlone() throws Exception {
+        HttpRequest.Builder ticket = request("/v1/procurement/jira").POST(BodyPublishers.ofString("{}"));
+        HttpResponse<String> taken =
+                http.send(ticket.header("X-Hub-Signature", "proof").build(), BodyHandlers.ofString());
+        assertThat(taken.statusCode()).isEqualTo(200);
+        assertThat(taken.body())
+                .isEqualTo("{\"accepted\":1,\"errors\":[],\"warnings\":[{\"line\":1,\"field\":\"id\",\"message\":\"is"
+                        + " odd\"}]}");
+        assertThat(pushed.lines).containsExactly("jira {}");
+
+        assertProblem(post("/v1/procurement/jira", "{}"), 401);
+        assertProblem(post("/v1/procurement/other", "{}"), 404);
+        assertProblem(post("/v1/procurement/jira", "x".repeat((1 << 20) + 1)), 413);
+    }
+
+    @Test
     void shouldAnswerAPushThatWaitsLongerThanAConnectionMayBeIdle() throws Exception {
         Future<HttpResponse<String>> answer =
                 http.sendAsync(postRequest("/v1/observations?wait=true", "slow"), BodyHandlers.ofString());
@@ -616,6 +633,18 @@ class HistoryApiIT {
         @Override
         public Receipt alertActions(InputStream in, boolean wait) throws IOException, InterruptedException {
             return take("alert-actions", in, wait);
+        }
+
+        @Override
+        public Receipt ticket(String webhook, UnaryOperator<String> headers, byte[] body) {
+            if (!webhook.equals("jira")) {
+                throw new UnknownException("no webhook " + webhook);
+            }
+            if (!"proof".equals(headers.apply("X-Hub-Signature"))) {
+                throw new RefusedException("not known");
+            }
+            lines.add(webhook + " " + new String(body, UTF_8));
+            return new Receipt(1, List.of(), List.of(new LineError(1, "id", "is odd")));
         }
 
         private Receipt take(String what, InputStream in, boolean wait) throws IOException, InterruptedException {

@@ -11,7 +11,6 @@ import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.json.JsonForms;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -269,28 +268,5 @@ class LineageApiIT {
 
     private static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
-    }
-
-    /** No way in: these are questions only. */
-    private static final class NothingPushed implements Intake {
-        @Override
-        public Receipt observations(InputStream in, boolean wait) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Receipt procurementEvents(InputStream in, boolean wait) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Receipt disclosures(InputStream in, boolean wait) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Receipt alertActions(InputStream in, boolean wait) {
-            throw new UnsupportedOperationException();
-        }
     }
 }

@@ -323,7 +323,7 @@ final class Fields {
     Instant past(String name, Instant latest) {
         Instant time = time(name);
         if (time != null && time.isAfter(latest)) {
-            wrong(name, "lies in the future: " + time + " is after " + latest + " (five minutes are allowed)");
+            wrong(name, "lies in the future: " + time + " (five minutes are allowed)");
             return null;
         }
         return time;

@@ -119,6 +119,26 @@ public final class IntakeParser {
         return parse(lines, clock, DisclosureForm::read);
     }
 
+    /**
+     * Reads one procurement event that has been parsed already.
+     *
+     * @param line where it begins, for errors
+     * @param clock says what the future is
+     */
+    public static Batch<ProcurementEvent> procurement(JsonNode event, int line, InstantSource clock) {
+        Problems problems = new Problems(line);
+        ProcurementEvent read = null;
+        if (event.isObject()) {
+            read = ProcurementForm.read(
+                    Fields.of(event, problems), clock.instant().plus(CLOCK_SKEW));
+        } else {
+            problems.accept("", "must be an object with id, type, issuedAt and so on");
+        }
+        return problems.errors().isEmpty() && read != null
+                ? new Batch<>(List.of(read), List.of(line), List.of())
+                : new Batch<>(List.of(), List.of(), problems.errors());
+    }
+
     /** Reads one object; what it returns counts only if no problem was noted. */
     private interface Reader<T> {
         @Nullable
@@ -128,6 +148,7 @@ public final class IntakeParser {
     private <T> Batch<T> parse(InputStream in, InstantSource clock, Reader<T> reader) throws IOException {
         Instant latest = clock.instant().plus(CLOCK_SKEW);
         List<T> accepted = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
         List<LineError> errors = new ArrayList<>();
         Lines lines = new Lines(in, MAX_LINE_BYTES, MAX_INPUT_BYTES);
         try {
@@ -142,6 +163,7 @@ public final class IntakeParser {
                 T value = node == null ? null : reader.read(Fields.of(node, problems), latest);
                 if (problems.errors().isEmpty() && value != null) {
                     accepted.add(value);
+                    numbers.add(line.number());
                 }
                 errors.addAll(problems.errors());
             }
@@ -152,7 +174,7 @@ public final class IntakeParser {
                     "the input is longer than " + (MAX_INPUT_BYTES >> 20)
                             + " MiB: nothing from this line on was read"));
         }
-        return new Batch<>(accepted, errors);
+        return new Batch<>(accepted, numbers, errors);
     }
 
     private static @Nullable JsonNode json(Line line, Problems problems) {

@@ -59,8 +59,11 @@ final class ProcurementForm {
         }
         Instant validFrom = event.getValidFrom() == null ? issuedAt : event.getValidFrom();
         Instant validTo = event.getValidTo();
-        if (validTo != null && validTo.isBefore(validFrom)) {
-            line.wrong("validTo", "lies before " + (event.getValidFrom() == null ? "issuedAt" : "validFrom"));
+        if (validTo != null && !validTo.isAfter(validFrom)) {
+            line.wrong(
+                    "validTo",
+                    "must lie after " + (event.getValidFrom() == null ? "issuedAt" : "validFrom") + " (" + validFrom
+                            + "), is " + validTo + ": it would never be in force");
         }
         ProcurementEvent built = event.setIssuedAt(issuedAt).build();
         built.setCorrelationId(Ids.digest(Canonical.json(content(built))));

@@ -122,30 +122,33 @@ public final class Publisher implements AutoCloseable {
                             observation.getObservedAt()));
                 }
             }
-            cursors.forEach((key, value) -> records.add(record(
-                    Topics.CURSORS,
-                    null,
-                    key,
-                    value,
-                    Ids.digest("cursor", key, Ids.sha256(value)),
-                    key,
-                    wall.instant())));
+            cursors.forEach((key, value) -> records.add(cursor(key, value)));
             return records;
         });
     }
 
     /** Publishes procurement events. */
     public Published publishProcurement(List<ProcurementEvent> events) {
-        return send(target -> events.stream()
-                .map(event -> record(
+        return publishProcurement(events, Map.of());
+    }
+
+    /** Publishes procurement events together with the cursors that stand for them. */
+    public Published publishProcurement(List<ProcurementEvent> events, Map<String, byte[]> cursors) {
+        return send(target -> {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+            for (ProcurementEvent event : events) {
+                records.add(record(
                         Topics.PROCUREMENT_EVENTS,
                         null,
                         event.getId(),
                         bytes(Topics.PROCUREMENT_EVENTS, event),
                         event.getCorrelationId(),
                         "procurement",
-                        event.getIssuedAt()))
-                .toList());
+                        event.getIssuedAt()));
+            }
+            cursors.forEach((key, value) -> records.add(cursor(key, value)));
+            return records;
+        });
     }
 
     /** Publishes what vendors announced. */
@@ -344,6 +347,11 @@ public final class Publisher implements AutoCloseable {
             // What made us discard it is what counts; an interrupted thread, for one, cannot close in order.
             LOGGER.atDebug().setCause(e).log("Producer not closed in order");
         }
+    }
+
+    private ProducerRecord<String, byte[]> cursor(String key, byte[] value) {
+        String id = Ids.digest("cursor", key, Ids.sha256(value));
+        return record(Topics.CURSORS, null, key, value, id, key, wall.instant());
     }
 
     private ProducerRecord<String, byte[]> record(

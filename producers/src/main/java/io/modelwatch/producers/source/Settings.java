@@ -76,6 +76,23 @@ public final class Settings {
         return texts;
     }
 
+    /** Returns a map of maps of texts; empty where it is not set. */
+    public Map<String, Map<String, String>> maps(String key) {
+        Map<String, Map<String, String>> maps = new java.util.LinkedHashMap<>();
+        if (!(values.getOrDefault(key, Map.of()) instanceof Map<?, ?> map)) {
+            throw wrong(key, "a map of maps of texts");
+        }
+        map.forEach((k, v) -> {
+            if (!(v instanceof Map<?, ?> inner)) {
+                throw wrong(key, "a map of maps of texts");
+            }
+            Map<String, String> texts = new java.util.LinkedHashMap<>();
+            inner.forEach((from, to) -> texts.put(String.valueOf(from), String.valueOf(to)));
+            maps.put(String.valueOf(k), texts);
+        });
+        return maps;
+    }
+
     /** Returns true or false. */
     public boolean flag(String key, boolean otherwise) {
         Object value = values.getOrDefault(key, otherwise);

@@ -171,6 +171,12 @@ public final class JsonForms {
         time(form, "suppressedUntil", alert.getSuppressedUntil());
         form.put("policy", alert.getPolicy());
         form.put("policyVersion", alert.getPolicyVersion());
+        if (!alert.getPolicyFailures().isEmpty()) {
+            texts(form.putArray("policyFailures"), alert.getPolicyFailures());
+        }
+        if (!alert.getRoutes().isEmpty()) {
+            texts(form.putArray("routes"), alert.getRoutes());
+        }
         text(form, "nextStep", alert.getNextStep());
         text(form, "vendor", alert.getVendor());
         text(form, "owner", alert.getOwner());

@@ -1,0 +1,158 @@
+package io.modelwatch.alerts.delivery.destination;
+
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Alert;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Posts to a channel of Slack by an incoming webhook, in Block Kit. Limits of lengths: docs.slack.dev, Block Kit, header
+ * (150), section (3,000; 10 fields of 2,000).
+ */
+public final class Slack implements Destination {
+
+    private static final int MAX_HEADER = 150;
+    private static final int MAX_SECTION = 3000;
+    private static final int MAX_FIELD = 2000;
+    private static final int MAX_FIELDS = 10;
+
+    /** What Slack answers when it has taken a message; everything else is an error, whatever the status. */
+    private static final String TAKEN = "ok";
+
+    /** Errors of Slack that no second try changes; it may say them with status 200. */
+    private static final Set<String> DEFINITE = Set.of(
+            "invalid_payload",
+            "invalid_blocks",
+            "invalid_blocks_format",
+            "invalid_token",
+            "no_text",
+            "no_service",
+            "no_service_id",
+            "no_team",
+            "team_disabled",
+            "user_not_found",
+            "channel_not_found",
+            "channel_is_archived",
+            "action_prohibited",
+            "posting_to_general_channel_denied",
+            "too_many_attachments",
+            "missing_text_or_fallback_or_attachments");
+
+    /** Settings. */
+    public static final List<Option> OPTIONS = List.of(
+            Option.secret("url", "address of the incoming webhook: who has it can post")
+                    .must(),
+            Option.address("link", null, "address of an alert for people, with `{id}` for its id"),
+            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
+
+    private final Surroundings surroundings;
+    private final Http http;
+    private final Secret url;
+    private final @Nullable String link;
+
+    public Slack(Settings settings, Surroundings surroundings) {
+        this.surroundings = surroundings;
+        this.http = new Http(surroundings, settings.find("caFile"));
+        this.url = settings.secret("url");
+        this.link = settings.find("link");
+    }
+
+    @Override
+    public Set<Topic<?>> topics() {
+        return Set.of(Topics.ALERTS);
+    }
+
+    @Override
+    public boolean takes(Message message) {
+        return message instanceof Message.OfAlert;
+    }
+
+    @Override
+    public String send(Message message) throws DeliveryException, InterruptedException {
+        if (!(message instanceof Message.OfAlert(String id, Alert alert))) {
+            return "nothing to say";
+        }
+        String address = url.read(surroundings.environment());
+        URI uri = Http.uri(address, url);
+        byte[] body = payload(id, alert, link).toString().getBytes(StandardCharsets.UTF_8);
+        Answer answer = http.exchange("POST", uri, Map.of(), body, List.of(address));
+        String said = answer.text();
+        if (said.equals(TAKEN)) {
+            return TAKEN;
+        }
+        String what = "Slack answers " + answer.status() + " but not ok" + Words.of(answer, List.of(address));
+        throw DEFINITE.contains(said) ? DeliveryException.refused(what) : DeliveryException.passing(what);
+    }
+
+    /** Returns the body of the request. */
+    static ObjectNode payload(String id, Alert alert, @Nullable String linkTemplate) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode();
+        // What a notification shows, and what is read out.
+        payload.put("text", escape(AlertText.cut(AlertText.summary(alert), MAX_SECTION)));
+        ArrayNode blocks = payload.putArray("blocks");
+        blocks.addObject()
+                .put("type", "header")
+                .putObject("text")
+                .put("type", "plain_text")
+                .put("text", AlertText.cut(mark(alert) + " " + AlertText.title(alert), MAX_HEADER));
+        ObjectNode facts = blocks.addObject().put("type", "section");
+        ArrayNode fields = facts.putArray("fields");
+        AlertText.facts(alert).stream()
+                .filter(fact -> !fact.name().equals("Alert") && !fact.name().equals("Trace"))
+                .limit(MAX_FIELDS)
+                .forEach(fact -> text(
+                        fields.addObject(),
+                        "*" + fact.name() + "*\n" + escape(AlertText.cut(fact.text(), MAX_FIELD / 5))));
+        String changes =
+                AlertText.changes(alert).stream().map(line -> "• " + line).collect(Collectors.joining("\n"));
+        if (!changes.isEmpty()) {
+            // Escaping lengthens, at worst fivefold; a cut through an escaped sign would show.
+            text(
+                    blocks.addObject().put("type", "section").putObject("text"),
+                    escape(AlertText.cut(
+                            changes, changes.length() == escape(changes).length() ? MAX_SECTION : MAX_SECTION / 5)));
+        }
+        String link = AlertText.link(linkTemplate, alert.getId());
+        if (link != null) {
+            text(blocks.addObject().put("type", "section").putObject("text"), "<" + link + "|Open the alert>");
+        }
+        ArrayNode context = blocks.addObject().put("type", "context").putArray("elements");
+        text(
+                context.addObject(),
+                "alert " + alert.getId() + " · trace " + escape(alert.getCorrelationId()) + " · message " + id);
+        return payload;
+    }
+
+    private static void text(ObjectNode node, String markdown) {
+        node.put("type", "mrkdwn").put("text", markdown);
+    }
+
+    /** In capitals, so that it is seen in a list of channels. */
+    private static String mark(Alert alert) {
+        return "[" + alert.getSeverity().name() + "] " + AlertText.state(alert) + ":";
+    }
+
+    /** The three signs that Slack wants escaped; without that a name from outside could mention a channel. */
+    private static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    @Override
+    public Message probe(Probe probe) {
+        return probe.alert();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

@@ -1,0 +1,32 @@
+package io.modelwatch.history.api;
+
+import java.io.InputStream;
+import java.util.function.UnaryOperator;
+
+/** No way in, for tests that only ask questions. */
+final class NothingPushed implements Intake {
+    @Override
+    public Receipt observations(InputStream in, boolean wait) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Receipt procurementEvents(InputStream in, boolean wait) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Receipt disclosures(InputStream in, boolean wait) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Receipt alertActions(InputStream in, boolean wait) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Receipt ticket(String webhook, UnaryOperator<String> headers, byte[] body) {
+        throw new UnsupportedOperationException();
+    }
+}

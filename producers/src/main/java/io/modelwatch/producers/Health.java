@@ -1,0 +1,123 @@
+package io.modelwatch.producers;
+
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SourceState;
+import io.modelwatch.schemas.avro.SweepOutcome;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What is told of a source's health, and what of it survives a restart. Used by one thread at a time. */
+final class Health {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Health.class);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int MAX_ERROR = 1000;
+
+    private final SourceConfig config;
+    private final Supplier<@Nullable Instant> nextSweep;
+
+    private SourceState state = SourceState.STARTING;
+    private @Nullable Instant since;
+    private @Nullable Instant lastSuccessAt;
+    private int failures;
+
+    Health(SourceConfig config, Supplier<@Nullable Instant> nextSweep) {
+        this.config = config;
+        this.nextSweep = nextSweep;
+    }
+
+    /** A source that was blind before a restart has been blind since then, not since the restart. */
+    void restore(byte @Nullable [] cursor) {
+        if (cursor == null) {
+            return;
+        }
+        try {
+            JsonNode node = JSON.readTree(cursor);
+            SourceState was = SourceState.valueOf(node.path("state").asString(""));
+            since = Instant.parse(node.path("since").asString(""));
+            failures = node.path("consecutiveFailures").asInt(0);
+            String success = node.path("lastSuccessAt").asString("");
+            lastSuccessAt = success.isEmpty() ? null : Instant.parse(success);
+            state = was;
+        } catch (JacksonException | IllegalArgumentException | java.time.DateTimeException e) {
+            LOGGER.atWarn().addKeyValue("source", config.name()).log("Cursor not readable; health starts anew");
+        }
+    }
+
+    /** Returns what is told at the start, or null where more is known from before. */
+    @Nullable
+    SourceHealth starting(Instant now) {
+        if (state != SourceState.STARTING) {
+            return null;
+        }
+        since = now;
+        return health(now).build();
+    }
+
+    /** Returns what is told after a sweep. */
+    SourceHealth after(
+            Instant started,
+            Instant now,
+            SweepOutcome outcome,
+            long subjects,
+            @Nullable String error,
+            @Nullable String scope) {
+        SourceState next =
+                switch (outcome) {
+                    case COMPLETE -> SourceState.SEEING;
+                    case PARTIAL -> SourceState.PARTIAL;
+                    default -> SourceState.BLIND;
+                };
+        if (next != state || since == null) {
+            since = now;
+        }
+        state = next;
+        failures = outcome == SweepOutcome.FAILED ? failures + 1 : 0;
+        if (outcome == SweepOutcome.COMPLETE) {
+            lastSuccessAt = now;
+        }
+        return health(now)
+                .setLastSweepStartedAt(started)
+                .setLastSweepCompletedAt(now)
+                .setOutcome(outcome)
+                .setSubjects(subjects)
+                .setError(error)
+                .setScope(scope)
+                .build();
+    }
+
+    /** Returns what {@link #restore} reads. */
+    byte[] cursor() {
+        Map<String, Object> cursor = new LinkedHashMap<>();
+        cursor.put("state", state.name());
+        cursor.put("since", String.valueOf(since));
+        cursor.put("consecutiveFailures", failures);
+        cursor.put("lastSuccessAt", lastSuccessAt == null ? "" : lastSuccessAt.toString());
+        return JSON.writeValueAsBytes(cursor);
+    }
+
+    private SourceHealth.Builder health(Instant now) {
+        return SourceHealth.newBuilder()
+                .setSource(config.name())
+                .setType(config.type())
+                .setState(state)
+                .setSince(since == null ? now : since)
+                .setAt(now)
+                .setLastSuccessAt(lastSuccessAt)
+                .setConsecutiveFailures(failures)
+                .setNextSweepAt(nextSweep.get());
+    }
+
+    /** Returns an error as short as it may be told. */
+    static String shorten(String text) {
+        return text.length() <= MAX_ERROR ? text : text.substring(0, text.offsetByCodePoints(0, MAX_ERROR / 2));
+    }
+}

@@ -1,0 +1,108 @@
+package io.modelwatch.producers;
+
+import io.modelwatch.producers.publish.PublishException;
+import io.modelwatch.producers.publish.Published;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SweepOutcome;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes passes over one source, one at a time, and tells its health after each. */
+abstract class Sweeper {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Sweeper.class);
+
+    final SourceConfig config;
+    final Publisher publisher;
+    private final InstantSource clock;
+    private final Health health;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile boolean stopping;
+
+    Sweeper(
+            SourceConfig config,
+            Publisher publisher,
+            InstantSource clock,
+            Supplier<@Nullable Instant> nextSweep,
+            Map<String, byte[]> cursors) {
+        this.config = config;
+        this.publisher = publisher;
+        this.clock = clock;
+        this.health = new Health(config, nextSweep);
+        health.restore(cursors.get(config.name()));
+    }
+
+    /** Makes one pass. */
+    abstract SweepReport sweep(Instant started) throws InterruptedException;
+
+    /**
+     * Makes one pass; one that is under way is waited for.
+     *
+     * @throws PublishException if what was read is not on the topics: the next pass says it again
+     * @throws InterruptedException if the thread is interrupted, or the pollers are being stopped
+     */
+    final SweepReport run() throws InterruptedException {
+        lock.lockInterruptibly();
+        Instant started = now();
+        try {
+            return sweep(started);
+        } catch (PublishException e) {
+            if (stopping || Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            String error = "read, but not published: " + e.getMessage();
+            try {
+                var told = tellHealth(started, SweepOutcome.FAILED, 0, Health.shorten(error), null);
+                LOGGER.atDebug()
+                        .addKeyValue("source", config.name())
+                        .addKeyValue("partitions", told.lastOffsets().size())
+                        .log("Told that nothing was published");
+            } catch (PublishException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on an error is taken for a sign of the stop: it is published as nobody's failure. */
+    final void stop() {
+        stopping = true;
+    }
+
+    final boolean stopping() {
+        return stopping;
+    }
+
+    /** Says that the source is being started, unless more is known from before. */
+    final void tellStarting() {
+        SourceHealth starting = health.starting(now());
+        if (starting != null) {
+            publisher.publishHealth(starting, Map.of());
+        }
+    }
+
+    final Published tellHealth(
+            Instant started, SweepOutcome outcome, long subjects, @Nullable String error, @Nullable String scope) {
+        SourceHealth after = health.after(started, now(), outcome, subjects, error, scope);
+        return publisher.publishHealth(after, Map.of(config.name(), health.cursor()));
+    }
+
+    /** Returns the key of a cursor of this source beside that of its health. */
+    final String cursorKey(String part) {
+        return config.name() + "|" + part;
+    }
+
+    /** Times travel as milliseconds: a finer started would come back earlier or later than it was. */
+    final Instant now() {
+        return Instant.ofEpochMilli(clock.millis());
+    }
+}
