@@ -17,7 +17,6 @@ import io.modelwatch.schemas.avro.Tick;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -212,8 +211,7 @@ final class DriftBench {
     private long check(Map<String, String> expected) {
         Map<String, String> live = new HashMap<>();
         Set<String> told = new HashSet<>();
-        Deserializer<ChangeVerdict> verdicts =
-                bed.serdes().of(Topics.VERDICTS).deserializer();
+        Deserializer<ChangeVerdict> verdicts = bed.serdes().of(Topics.VERDICTS).deserializer();
         Committed.each(bed.kafka(), Settled.partitions(bed.kafka(), List.of(Topics.VERDICTS)), record -> {
             JudgedChange judged =
                     verdicts.deserialize(record.topic(), record.value()).getJudged();
@@ -226,7 +224,8 @@ final class DriftBench {
             }
         });
         if (told.size() != world.changes()) {
-            throw new BenchException("%,d of %,d changes have a verdict: no figure".formatted(told.size(), world.changes()));
+            throw new BenchException(
+                    "%,d of %,d changes have a verdict: no figure".formatted(told.size(), world.changes()));
         }
         if (!live.equals(expected)) {
             List<String> wrong = expected.entrySet().stream()
@@ -237,8 +236,9 @@ final class DriftBench {
             throw new BenchException("%,d live verdicts where %,d are right, wrong among them %s: no figure"
                     .formatted(live.size(), expected.size(), wrong));
         }
-        long drifts =
-                expected.values().stream().filter(one -> !one.startsWith("APPROVED")).count();
+        long drifts = expected.values().stream()
+                .filter(one -> !one.startsWith("APPROVED"))
+                .count();
         long open = openAlerts().size();
         if (open != drifts) {
             throw new BenchException("%,d open alerts where %,d are right: no figure".formatted(open, drifts));
@@ -268,7 +268,15 @@ final class DriftBench {
                 // Of a deployment and a vendor that no paper names.
                 String probe = "probe-" + (i + WARM_UP);
                 DriftWorld.Swap next = new DriftWorld.Swap(
-                        probe, "service/" + probe, "nobody", 1, null, "pkg:bench/nobody/m", "nobody", "US", world.now());
+                        probe,
+                        "service/" + probe,
+                        "nobody",
+                        1,
+                        null,
+                        "pkg:bench/nobody/m",
+                        "nobody",
+                        "US",
+                        world.now());
                 long begin = System.nanoTime();
                 send(Topics.MBOMS, null, next.deployment(), world.mbom(next), mboms);
                 flush();

@@ -49,8 +49,9 @@ final class DriftBenchCommand extends Measurement {
         parameters.put("events", events);
         parameters.put("seed", seed);
         try (Bed bed = Bed.open(progress)) {
-            DriftBench.Result result =
-                    new DriftBench(bed, new DriftWorld(deployments, changes, events, seed), probes, seed, progress).run();
+            DriftBench.Result result = new DriftBench(
+                            bed, new DriftWorld(deployments, changes, events, seed), probes, seed, progress)
+                    .run();
             double rate = changes / result.seconds();
             return new Report(
                     "drift",

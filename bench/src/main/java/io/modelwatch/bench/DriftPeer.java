@@ -61,7 +61,8 @@ final class DriftPeer {
             FROM change c LEFT JOIN best b ON b.change = c.id
             """;
 
-    private static final String[] VERDICTS = {"APPROVED", "APPROVED_LATE", "REVOKED", "EXPIRED", "EXHAUSTED", "UNAPPROVED"
+    private static final String[] VERDICTS = {
+        "APPROVED", "APPROVED_LATE", "REVOKED", "EXPIRED", "EXHAUSTED", "UNAPPROVED"
     };
 
     private static final int ROWS = 10_000;

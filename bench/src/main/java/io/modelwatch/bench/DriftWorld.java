@@ -44,8 +44,15 @@ final class DriftWorld {
 
     /** One change of one deployment, flat. */
     record Swap(
-            String id, String deployment, String vendor, long revision, @Nullable String before, String after,
-            String maker, String country, Instant at) {}
+            String id,
+            String deployment,
+            String vendor,
+            long revision,
+            @Nullable String before,
+            String after,
+            String maker,
+            String country,
+            Instant at) {}
 
     /** One paper, flat; of deployment, vendor and maker one is set. */
     record Paper(
@@ -195,8 +202,8 @@ final class DriftWorld {
     private String model(int deployment, long revision) {
         SplittableRandom random = random(2, deployment * 1_000_003L + revision);
         // The revision makes it another one than before.
-        return "pkg:bench/" + maker(random.nextInt(MAKERS)) + "/m-" + (revision * 7 + random.nextInt(7)) % MODELS_A_MAKER
-                + "-" + revision % 2;
+        return "pkg:bench/" + maker(random.nextInt(MAKERS)) + "/m-"
+                + (revision * 7 + random.nextInt(7)) % MODELS_A_MAKER + "-" + revision % 2;
     }
 
     private SplittableRandom random(long stream, long number) {

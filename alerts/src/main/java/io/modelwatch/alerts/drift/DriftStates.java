@@ -105,8 +105,13 @@ final class DriftStates {
                 .map(ProcurementEvent::getId)
                 .collect(Collectors.toSet());
         List<TrackedChange> kept = new ArrayList<>();
+        // What is no longer live never is again, and so opens no alert again.
+        Set<String> alerts = new HashSet<>();
         int past = 0;
         for (Judgement judgement : judgements.reversed()) {
+            if (judgement.live()) {
+                alerts.add(Alerts.id(state.getDeployment(), judgement.tracked().getChange()));
+            }
             String by = judgement.by();
             if (judgement.live() || (by != null && once.contains(by)) || past++ < PAST_CHANGES) {
                 kept.addFirst(judgement.tracked());
@@ -114,11 +119,7 @@ final class DriftStates {
         }
         state.setChanges(kept);
         Set<String> concerned = new HashSet<>();
-        Set<String> alerts = new HashSet<>();
-        for (TrackedChange tracked : kept) {
-            concerned.addAll(tracked.getConcerned());
-            alerts.add(Alerts.id(state.getDeployment(), tracked.getChange()));
-        }
+        kept.forEach(tracked -> concerned.addAll(tracked.getConcerned()));
         Map<String, KnownModel> models = new HashMap<>(state.getModels());
         models.keySet().retainAll(concerned);
         state.setModels(models);

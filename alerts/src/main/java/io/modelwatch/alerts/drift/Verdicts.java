@@ -27,7 +27,11 @@ final class Verdicts {
         for (Judgement judgement : judgements) {
             TrackedChange tracked = judgement.tracked();
             String change = tracked.getChange().getId();
-            String alert = alerts.get(change);
+            if (alerts.containsKey(change)) {
+                tracked.setAlert(alerts.get(change));
+            }
+            // Also where the alert has ended and is kept no more.
+            String alert = tracked.getAlert();
             String told = Ids.digest(
                     judgement.verdict().name(),
                     Boolean.toString(judgement.disclosed()),

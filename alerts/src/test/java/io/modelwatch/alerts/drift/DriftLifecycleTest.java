@@ -357,9 +357,32 @@ class DriftLifecycleTest {
                 driver.<String, DriftState>getKeyValueStore("deployments").get(D);
 
         assertThat(state.getChanges()).hasSize(DriftStates.PAST_CHANGES + 1);
-        assertThat(state.getAlerts()).hasSize(DriftStates.PAST_CHANGES + 1);
+        // Those of the others have ended for good: what another change took the place of is never live again.
+        assertThat(state.getAlerts()).hasSize(1);
         assertThat(state.getModels()).hasSize(DriftStates.PAST_CHANGES + 1);
         assertThat(count("concerns")).isEqualTo(DriftStates.PAST_CHANGES + 2);
+    }
+
+    @Test
+    void a_change_names_its_alert_also_when_that_is_kept_no_more() {
+        send(first());
+        String alert = alerts.readValue().getId();
+        send(mbom(2, 2, B, swap("c2", A, B, 2)));
+        assertThat(driver.<String, DriftState>getKeyValueStore("deployments")
+                        .get(D)
+                        .getAlerts())
+                .noneMatch(kept -> kept.getId().equals(alert));
+        verdicts.readValuesToList();
+
+        send(approval("P", 1.5)
+                .setAllows(allows().setModels(List.of(A)).build())
+                .build());
+
+        assertThat(verdicts.readValuesToList()).singleElement().satisfies(verdict -> {
+            assertThat(verdict.getJudged().getChange().getId()).isEqualTo("c1");
+            assertThat(verdict.getJudged().getLive()).isFalse();
+            assertThat(verdict.getAlert()).isEqualTo(alert);
+        });
     }
 
     @Test

@@ -80,7 +80,14 @@ final class DeliveriesCommand implements Callable<Integer> {
                 "The message is about a deployment 'modelwatch-delivery-check' and says that it is a test. Jira gets an"
                         + " issue; PagerDuty a change event, which pages nobody."
             },
-            footer = {"", "Exit code 1 if one of them was not accepted."})
+            footer = {
+                "",
+                "Exit code 1 if one of them was not accepted.",
+                "",
+                "Examples:",
+                "  modelwatch deliveries check",
+                "  modelwatch deliveries check soc-slack --config company.yaml"
+            })
     int check(
             @Mixin ServerOptions server,
             @Parameters(arity = "0..*", paramLabel = "NAME", description = "names of deliveries") @Nullable
