@@ -90,8 +90,8 @@ public final class StreamsRunner implements AutoCloseable {
 
     /** Waits until all tasks are assigned and restored; false if that took longer or failed. */
     public boolean awaitRunning(Duration timeout) throws InterruptedException {
-        return running.await(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                && streams.state() == KafkaStreams.State.RUNNING;
+        // It may have begun to share its tasks with another instance in the moment after.
+        return running.await(timeout.toMillis(), TimeUnit.MILLISECONDS) && works();
     }
 
     /** Returns the name of the topology. */
