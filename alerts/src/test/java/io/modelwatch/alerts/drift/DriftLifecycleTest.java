@@ -364,6 +364,24 @@ class DriftLifecycleTest {
     }
 
     @Test
+    void globs_are_found_again_after_a_restart() {
+        send(first());
+        String glob = A.substring(0, A.length() - 1) + "*";
+        send(approval("P", 0).setDeployment(null).setModel(glob).build());
+        send(approval("Q", 0).setDeployment(null).setModel(glob).build());
+        procurement.pipeInput("Q", null);
+        DriftState state =
+                driver.<String, DriftState>getKeyValueStore("deployments").get(D);
+
+        // What it keeps in memory is made of the stores, as by a task that starts on them.
+        Concerns restarted = new Concerns(driver.getKeyValueStore("concerns"), driver.getKeyValueStore("procurement"));
+
+        assertThat(restarted.events(state))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getId()).isEqualTo("P"));
+    }
+
+    @Test
     void a_change_names_its_alert_also_when_that_is_kept_no_more() {
         send(first());
         String alert = alerts.readValue().getId();
