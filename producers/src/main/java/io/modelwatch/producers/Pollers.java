@@ -84,7 +84,7 @@ public final class Pollers implements AutoCloseable {
                 new Publisher(kafka, serdes, kafka.topics().prefix() + "-pollers", InstantSource.system());
         return start(
                 sources,
-                SourceConfig::open,
+                (config, http) -> config.open(http, clock),
                 publisher,
                 sources.isEmpty() ? Map::of : publisher::cursors,
                 clock,
@@ -92,7 +92,7 @@ public final class Pollers implements AutoCloseable {
                 scheduled);
     }
 
-    /** @param opens makes the source of a configuration that tells of models */
+    /** @param opens makes the source of a configuration that observes */
     static Pollers start(
             List<SourceConfig> sources,
             BiFunction<SourceConfig, HttpFetcher, Source> opens,
@@ -107,7 +107,7 @@ public final class Pollers implements AutoCloseable {
             Map<String, byte[]> cursors = cursorsOf.get();
             for (SourceConfig config : sources) {
                 Supplier<@Nullable Instant> next = () -> scheduled ? next(config, clock.instant()) : null;
-                Sweeper runner = config.tellsProcurement()
+                Sweeper runner = config.family().tellsProcurement()
                         ? new ProcurementRunner(
                                 config, config.openProcurement(http, clock), publisher, clock, next, cursors)
                         : new SweepRunner(config, opens.apply(config, http), publisher, clock, next, cursors);

@@ -4,16 +4,6 @@ import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.Source;
-import io.modelwatch.producers.source.folder.FolderConfig;
-import io.modelwatch.producers.source.folder.FolderSource;
-import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
-import io.modelwatch.producers.source.huggingface.HuggingFaceSource;
-import io.modelwatch.producers.source.jira.JiraConfig;
-import io.modelwatch.producers.source.jira.JiraSource;
-import io.modelwatch.producers.source.jsonlist.JsonListConfig;
-import io.modelwatch.producers.source.jsonlist.JsonListSource;
-import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
-import io.modelwatch.producers.source.servicenow.ServiceNowSource;
 import io.modelwatch.schemas.ReservedSources;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -29,8 +19,7 @@ import org.quartz.CronExpression;
  * One configured source.
  *
  * @param name unique name; the {@code source} of its observations
- * @param type family: {@code huggingface} or {@code json-list} for models; {@code procurement-folder}, {@code jira} or
- *     {@code servicenow} for procurement events
+ * @param type title of its {@link SourceType}
  * @param every time between the starts of two sweeps, or null where {@code cron} is given
  * @param cron Quartz cron expression in UTC, or null where {@code every} is given
  * @param removalSweeps complete sweeps in a row that must miss a subject before it counts as removed
@@ -43,11 +32,6 @@ public record SourceConfig(
         @Nullable String cron,
         int removalSweeps,
         Map<String, Object> settings) {
-
-    private static final String FOLDER = "procurement-folder";
-    private static final String JIRA = "jira";
-    private static final String SERVICENOW = "servicenow";
-    private static final Set<String> PROCUREMENT = Set.of(FOLDER, JIRA, SERVICENOW);
 
     private static final Set<String> KEYS = Set.of("name", "type", "every", "cron", "removalSweeps", "settings");
 
@@ -76,30 +60,23 @@ public record SourceConfig(
             throw new IllegalArgumentException(where + ": removalSweeps must be a whole number from 1 to 1000");
         }
         settings = Map.copyOf(settings);
-        Settings typed = new Settings(where + " settings", settings, keys(where, type));
+        SourceType family = SourceType.of(type)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        where + ": type must be one of " + SourceType.titles() + ", not '" + type + "'"));
+        Settings typed = new Settings(where + " settings", settings, family.keys());
         typed.number("requestsPerSecond", 0, 0, 1000);
-        switch (type) {
-            case "huggingface" -> HuggingFaceConfig.of(typed);
-            case FOLDER -> FolderConfig.of(typed);
-            case JIRA -> JiraConfig.of(typed);
-            case SERVICENOW -> ServiceNowConfig.of(typed);
-            default -> JsonListConfig.of(typed);
-        }
+        family.check(typed);
     }
 
     /** Returns the source that a folder of procurement events is. */
     public static SourceConfig folder(Path path, Duration every) {
-        return new SourceConfig(FOLDER, FOLDER, every, null, 2, Map.of("path", path.toString()));
+        String type = SourceType.PROCUREMENT_FOLDER.title();
+        return new SourceConfig(type, type, every, null, 2, Map.of("path", path.toString()));
     }
 
-    /** Returns whether it tells of procurement events; else it tells of models. */
-    public boolean tellsProcurement() {
-        return tellsProcurement(type);
-    }
-
-    /** Returns whether sources of a type tell of procurement events. */
-    public static boolean tellsProcurement(String type) {
-        return PROCUREMENT.contains(type);
+    /** Returns its family. */
+    public SourceType family() {
+        return SourceType.of(type).orElseThrow();
     }
 
     /**
@@ -130,37 +107,21 @@ public record SourceConfig(
                 settings);
     }
 
-    Source open(HttpFetcher http) {
-        Settings typed = new Settings("source " + name + " settings", settings, keys(name, type));
-        HttpFetcher own = http.withRequestsPerSecond(typed.number("requestsPerSecond", 0, 0, 1000));
-        return switch (type) {
-            case "huggingface" -> new HuggingFaceSource(HuggingFaceConfig.of(typed), own);
-            default -> new JsonListSource(JsonListConfig.of(typed), own);
-        };
+    Source open(HttpFetcher http, InstantSource clock) {
+        return family().open(typed(), around(http, clock));
     }
 
     ProcurementSource openProcurement(HttpFetcher http, InstantSource clock) {
-        Settings typed = new Settings("source " + name + " settings", settings, keys(name, type));
-        HttpFetcher own = http.withRequestsPerSecond(typed.number("requestsPerSecond", 0, 0, 1000));
-        return switch (type) {
-            case JIRA -> new JiraSource(JiraConfig.of(typed), own, clock);
-            case SERVICENOW -> new ServiceNowSource(ServiceNowConfig.of(typed), own, clock);
-            default -> new FolderSource(name, FolderConfig.of(typed), clock);
-        };
+        return family().openProcurement(typed(), around(http, clock));
     }
 
-    private static Set<String> keys(String where, String type) {
-        return switch (type) {
-            case "huggingface" -> HuggingFaceConfig.KEYS;
-            case "json-list" -> JsonListConfig.KEYS;
-            case FOLDER -> FolderConfig.KEYS;
-            case JIRA -> JiraConfig.KEYS;
-            case SERVICENOW -> ServiceNowConfig.KEYS;
-            default ->
-                throw new IllegalArgumentException(where
-                        + ": type must be huggingface, json-list, procurement-folder, jira or servicenow, not '" + type
-                        + "'");
-        };
+    private Settings typed() {
+        return new Settings("source " + name + " settings", settings, family().keys());
+    }
+
+    private SourceType.Around around(HttpFetcher http, InstantSource clock) {
+        int rate = typed().number("requestsPerSecond", 0, 0, 1000);
+        return new SourceType.Around(name, http.withRequestsPerSecond(rate), clock);
     }
 
     private static Duration duration(String where, String text) {

@@ -4,12 +4,13 @@ import io.modelwatch.producers.publish.FactsLimit;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.DeploymentReading;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
-import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.Sweep;
@@ -154,7 +155,7 @@ final class SweepRunner extends Sweeper {
             return outcome;
         }
 
-        private void page(List<Reading> readings, @Nullable String next) {
+        private void page(List<? extends Reading> readings, @Nullable String next) {
             Instant observedAt = now();
             pages++;
             List<Observation> observations = readings.stream()
@@ -166,34 +167,46 @@ final class SweepRunner extends Sweeper {
         }
 
         private boolean fits(Reading reading) {
-            boolean fits = FactsLimit.holds(Canonical.fields(reading.facts()));
+            boolean fits = FactsLimit.holds(
+                    switch (reading) {
+                        case ModelReading model -> Canonical.fields(model.facts());
+                        case DeploymentReading deployment -> Canonical.fields(deployment.facts());
+                    });
             if (!fits) {
                 tooLarge = "left out for its size (more than " + FactsLimit.MAX_CHARACTERS + " characters of facts): "
-                        + reading.facts().getId();
+                        + reading.subject();
             }
             return fits;
         }
 
         private Observation observation(Reading reading, Instant observedAt) {
-            String digest = Ids.factsDigest(reading.facts());
-            String subject = reading.facts().getId();
             // Nothing holds from a time to come: such a word would make all that is seen until then late.
             Instant told =
                     reading.effectiveAt() != null && reading.effectiveAt().isAfter(observedAt)
                             ? null
                             : reading.effectiveAt();
             Instant effective = told == null ? observedAt : told;
-            return Observation.newBuilder()
-                    .setId(Ids.observation(config.name(), scopeOrNull, subject, effective, digest))
-                    .setKind(ObservationKind.MODEL)
+            Observation.Builder observation = Observation.newBuilder();
+            String digest =
+                    switch (reading) {
+                        case ModelReading model -> {
+                            observation.setKind(ObservationKind.MODEL).setModel(model.facts());
+                            yield Ids.factsDigest(model.facts());
+                        }
+                        case DeploymentReading deployment -> {
+                            observation.setKind(ObservationKind.DEPLOYMENT).setDeployment(deployment.facts());
+                            yield Ids.factsDigest(deployment.facts());
+                        }
+                    };
+            return observation
+                    .setId(Ids.observation(config.name(), scopeOrNull, reading.subject(), effective, digest))
                     .setSource(config.name())
                     .setScope(scopeOrNull)
-                    .setSubject(subject)
+                    .setSubject(reading.subject())
                     .setObservedAt(observedAt)
                     .setEffectiveAt(told)
                     .setFactsDigest(digest)
-                    .setConfidence(Confidence.DECLARED)
-                    .setModel(reading.facts())
+                    .setConfidence(reading.confidence())
                     .setEvidence(reading.evidence())
                     .build();
         }

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Pages;
-import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.AvroSerdes;
@@ -139,8 +139,8 @@ class PollersTest {
                 .forEach(record -> cursors.put(record.key(), record.value())));
     }
 
-    private static Reading reading(String name, Object attribute) {
-        return new Reading(
+    private static ModelReading reading(String name, Object attribute) {
+        return new ModelReading(
                 ModelFacts.newBuilder()
                         .setId("pkg:generic/x/" + name)
                         .setParents(List.of())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -16,7 +17,7 @@ class SourcesDocTest {
 
     @Test
     @SuppressWarnings("unchecked")
-    void everyExampleIsLegal(@TempDir Path dir) throws Exception {
+    void everyExampleIsLegalAndEveryFamilyThatObservesHasOne(@TempDir Path dir) throws Exception {
         String page = Files.readString(Path.of("..", "docs", "sources.md"));
         var example =
                 Pattern.compile("```yaml\n(vendor: .*?)```", Pattern.DOTALL).matcher(page);
@@ -32,6 +33,10 @@ class SourcesDocTest {
                 types.add(SourceConfig.fromMap(source).type());
             }
         }
-        assertThat(types).contains("huggingface", "json-list");
+        assertThat(types)
+                .containsAll(Arrays.stream(SourceType.values())
+                        .filter(type -> !type.tellsProcurement())
+                        .map(SourceType::title)
+                        .toList());
     }
 }

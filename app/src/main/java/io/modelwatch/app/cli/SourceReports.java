@@ -1,6 +1,6 @@
 package io.modelwatch.app.cli;
 
-import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.SourceType;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
@@ -89,7 +89,7 @@ final class SourceReports implements AutoCloseable {
     }
 
     private static boolean tellsProcurement(SourceHealth health) {
-        return SourceConfig.tellsProcurement(health.getType());
+        return SourceType.of(health.getType()).map(SourceType::tellsProcurement).orElse(false);
     }
 
     @Override

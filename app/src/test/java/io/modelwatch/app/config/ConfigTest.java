@@ -109,7 +109,7 @@ class ConfigTest {
             assertThat(source.type()).isEqualTo("procurement-folder");
             assertThat(source.every()).isEqualTo(Duration.ofSeconds(5));
             assertThat(source.settings()).containsEntry("path", "./p");
-            assertThat(source.tellsProcurement()).isTrue();
+            assertThat(source.family().tellsProcurement()).isTrue();
         });
         assertThat(config.webhooks()).extracting(webhook -> webhook.name()).containsExactly("j");
     }

@@ -1,5 +1,8 @@
 package io.modelwatch.producers.source;
 
+import io.modelwatch.schemas.avro.DeployedModel;
+import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.ParentRef;
 import java.util.ArrayList;
@@ -37,6 +40,38 @@ final class Bounded {
                 .setLicense(orNull(given.getLicense()))
                 .setDatasets(given.getDatasets().stream().map(Bounded::text).toList())
                 .setAttributes(attributes)
+                .build();
+    }
+
+    static DeploymentFacts facts(DeploymentFacts given) {
+        Map<String, Object> attributes = new HashMap<>();
+        new TreeMap<>(given.getAttributes()).forEach((name, value) -> attributes.put(text(name), value(value)));
+        return DeploymentFacts.newBuilder(given)
+                .setId(text(given.getId()))
+                .setType(orNull(given.getType()))
+                .setVendor(orNull(given.getVendor()))
+                .setOwner(orNull(given.getOwner()))
+                .setModels(given.getModels().stream().map(Bounded::model).toList())
+                .setHosting(given.getHosting().stream().map(Bounded::hosting).toList())
+                .setAttributes(attributes)
+                .build();
+    }
+
+    private static DeployedModel model(DeployedModel given) {
+        return DeployedModel.newBuilder(given)
+                .setId(text(given.getId()))
+                .setRevision(orNull(given.getRevision()))
+                .setRole(text(given.getRole()))
+                .setRequested(orNull(given.getRequested()))
+                .setServed(orNull(given.getServed()))
+                .build();
+    }
+
+    private static Hosting hosting(Hosting given) {
+        return Hosting.newBuilder(given)
+                .setProvider(orNull(given.getProvider()))
+                .setRegion(orNull(given.getRegion()))
+                .setCountry(orNull(given.getCountry()))
                 .build();
     }
 

@@ -13,5 +13,5 @@ public interface Pages {
      * @param readings what was read, at most one a subject
      * @param next where the listing goes on, or null after the last page
      */
-    void page(List<Reading> readings, @Nullable String next);
+    void page(List<? extends Reading> readings, @Nullable String next);
 }

@@ -2,7 +2,7 @@ package io.modelwatch.producers.source.huggingface;
 
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ModelIds;
-import io.modelwatch.producers.source.Reading;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.ParentRef;
@@ -41,7 +41,7 @@ final class HubModel {
         return id != null && ID.matcher(id).matches() ? id : null;
     }
 
-    static Reading reading(String id, JsonNode model, @Nullable Files files, Evidence evidence) {
+    static ModelReading reading(String id, JsonNode model, @Nullable Files files, Evidence evidence) {
         JsonNode card = model.path("cardData");
         List<String> tags = Json.texts(model, "tags");
         Map<String, Object> attributes = new HashMap<>();
@@ -81,7 +81,7 @@ final class HubModel {
         Set<String> datasets = new TreeSet<>(Json.texts(card, "datasets"));
         datasets.addAll(tagged(tags, "dataset:"));
         String ownerId = Json.text(model.path("authorData"), "_id");
-        return new Reading(
+        return new ModelReading(
                 ModelFacts.newBuilder()
                         .setId(String.valueOf(ModelIds.of("huggingface", id)))
                         .setRevision(Json.text(model, "sha"))

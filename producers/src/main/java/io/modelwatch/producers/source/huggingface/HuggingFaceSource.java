@@ -4,8 +4,8 @@ import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ModelIds;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Pages;
-import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.source.huggingface.HubModel.Files;
@@ -128,7 +128,7 @@ public final class HuggingFaceSource implements Source {
                 if (!document.root().isArray()) {
                     throw new SourceException("no list of models from " + FetchException.place(uri));
                 }
-                List<Reading> readings = new ArrayList<>();
+                List<ModelReading> readings = new ArrayList<>();
                 for (JsonNode model : document.root()) {
                     take(model, document.evidence(), readings);
                 }
@@ -142,7 +142,7 @@ public final class HuggingFaceSource implements Source {
             return left;
         }
 
-        private void take(JsonNode model, Evidence evidence, List<Reading> readings) throws InterruptedException {
+        private void take(JsonNode model, Evidence evidence, List<ModelReading> readings) throws InterruptedException {
             String id = HubModel.id(model);
             if (id == null) {
                 left = "an entry without a usable id was left out";
@@ -150,7 +150,7 @@ public final class HuggingFaceSource implements Source {
             }
             // A model that moves up while we page comes twice; the first word is the newest.
             if (seen.add(id)) {
-                Reading reading = reading(id, model, evidence);
+                ModelReading reading = reading(id, model, evidence);
                 if (reading != null) {
                     readings.add(reading);
                 }
@@ -158,7 +158,8 @@ public final class HuggingFaceSource implements Source {
         }
 
         /** Returns null where the files are wanted and cannot be had: facts without them would read as "files gone". */
-        private @Nullable Reading reading(String id, JsonNode model, Evidence evidence) throws InterruptedException {
+        private @Nullable ModelReading reading(String id, JsonNode model, Evidence evidence)
+                throws InterruptedException {
             Files files = null;
             if (config.details()) {
                 try {
@@ -168,7 +169,7 @@ public final class HuggingFaceSource implements Source {
                     return null;
                 }
             }
-            Reading reading = HubModel.reading(id, model, files, evidence);
+            ModelReading reading = HubModel.reading(id, model, files, evidence);
             Instant before = known.get(id);
             Instant effective = reading.effectiveAt();
             known.put(id, effective == null ? Instant.EPOCH : effective);
@@ -176,18 +177,18 @@ public final class HuggingFaceSource implements Source {
             // taken for a late one, and the swap would go unseen.
             return before == null || effective == null || !effective.isBefore(before)
                     ? reading
-                    : new Reading(reading.facts(), null, reading.evidence());
+                    : new ModelReading(reading.facts(), null, reading.evidence());
         }
 
         private void lookIntoAbsences() throws SourceException, InterruptedException {
             List<String> absent =
                     known.keySet().stream().filter(id -> !seen.contains(id)).toList();
-            List<Reading> readings = new ArrayList<>();
+            List<ModelReading> readings = new ArrayList<>();
             for (String id : absent.subList(0, Math.min(absent.size(), MAX_ABSENCES))) {
                 URI uri = URI.create(address(id) + "?" + expand());
                 try {
                     Json.Document document = Json.get(http, uri, headers);
-                    Reading reading = still(id, document);
+                    ModelReading reading = still(id, document);
                     if (reading == null) {
                         known.remove(id);
                     } else {
@@ -217,14 +218,14 @@ public final class HuggingFaceSource implements Source {
         }
 
         /** Returns what is said of a model that the listing lacks, or null if it left the scope. */
-        private @Nullable Reading still(String id, Json.Document document)
+        private @Nullable ModelReading still(String id, Json.Document document)
                 throws SourceException, InterruptedException {
             String now = HubModel.id(document.root());
             if (now == null) {
                 throw new SourceException("no model from "
                         + FetchException.place(document.fetched().uri()));
             }
-            Reading reading = reading(id, document.root(), document.evidence());
+            ModelReading reading = reading(id, document.root(), document.evidence());
             if (reading == null) {
                 throw new SourceException(String.valueOf(left));
             }
@@ -234,7 +235,7 @@ public final class HuggingFaceSource implements Source {
                 ModelFacts moved = ModelFacts.newBuilder(reading.facts())
                         .setAttributes(attributes)
                         .build();
-                return new Reading(moved, reading.effectiveAt(), reading.evidence());
+                return new ModelReading(moved, reading.effectiveAt(), reading.evidence());
             }
             String base =
                     scope.startsWith("base:") ? ModelIds.of("huggingface", scope.substring("base:".length())) : null;

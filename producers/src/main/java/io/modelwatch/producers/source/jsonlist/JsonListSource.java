@@ -3,8 +3,8 @@ package io.modelwatch.producers.source.jsonlist;
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.source.Json;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Pages;
-import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.Canonical;
@@ -61,14 +61,14 @@ public final class JsonListSource implements Source {
     private final class Sweep {
 
         /** The whole list is gathered first: an id may come twice, and one transaction must not say two things of it. */
-        private final Map<String, Reading> readings = new LinkedHashMap<>();
+        private final Map<String, ModelReading> readings = new LinkedHashMap<>();
 
         private int entries;
         private int leftOut;
         private @Nullable String whyLeftOut;
 
         void handOn(Pages pages) {
-            List<Reading> all = new ArrayList<>(readings.values());
+            List<ModelReading> all = new ArrayList<>(readings.values());
             for (int from = 0; from < all.size(); from += CHUNK) {
                 int to = Math.min(all.size(), from + CHUNK);
                 pages.page(all.subList(from, to), to == all.size() ? null : Integer.toString(to));
@@ -115,7 +115,7 @@ public final class JsonListSource implements Source {
             for (JsonNode item : items) {
                 entries++;
                 try {
-                    Reading reading = mapping.reading(item, document.evidence());
+                    ModelReading reading = mapping.reading(item, document.evidence());
                     readings.merge(reading.facts().getId(), reading, JsonListSource::oneOf);
                 } catch (SourceException e) {
                     leftOut++;
@@ -139,16 +139,16 @@ public final class JsonListSource implements Source {
     }
 
     /** Of two rows with one id (Mistral has some) the same must win whatever their order, and that it did is told. */
-    private static Reading oneOf(Reading a, Reading b) {
+    private static ModelReading oneOf(ModelReading a, ModelReading b) {
         String first = Canonical.json(Canonical.fields(a.facts()));
         String second = Canonical.json(Canonical.fields(b.facts()));
         if (first.equals(second)) {
             return a;
         }
-        Reading winner = first.compareTo(second) > 0 ? a : b;
+        ModelReading winner = first.compareTo(second) > 0 ? a : b;
         Map<String, Object> attributes = new HashMap<>(winner.facts().getAttributes());
         attributes.put("listed_twice", true);
-        return new Reading(
+        return new ModelReading(
                 ModelFacts.newBuilder(winner.facts()).setAttributes(attributes).build(),
                 winner.effectiveAt(),
                 winner.evidence());

@@ -4,7 +4,7 @@ import com.dashjoin.jsonata.JException;
 import com.dashjoin.jsonata.Jsonata;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ModelIds;
-import io.modelwatch.producers.source.Reading;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.ModelFacts;
@@ -50,7 +50,7 @@ final class ListedModel {
      *
      * @throws SourceException if the entry must be left out; the message says why
      */
-    Reading reading(JsonNode item, Evidence evidence) throws SourceException {
+    ModelReading reading(JsonNode item, Evidence evidence) throws SourceException {
         String id = Json.text(item, descriptor.id());
         String purl = id == null ? null : ModelIds.of("generic", descriptor.vendor() + "/" + id);
         if (purl == null) {
@@ -73,7 +73,7 @@ final class ListedModel {
             // Cutting some off would invent a change each time that another one comes or goes.
             throw new SourceException("more than " + MAX_ATTRIBUTES + " attributes");
         }
-        return new Reading(
+        return new ModelReading(
                 ModelFacts.newBuilder()
                         .setId(purl)
                         .setRevision(fact("revision", plain))

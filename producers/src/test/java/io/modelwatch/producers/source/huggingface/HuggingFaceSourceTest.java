@@ -16,7 +16,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.http.Fault;
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
-import io.modelwatch.producers.source.Reading;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.avro.ParentRef;
@@ -54,7 +54,7 @@ class HuggingFaceSourceTest {
                     Duration.ofSeconds(1),
                     0),
             InstantSource.system());
-    private final Map<String, Reading> seen = new TreeMap<>();
+    private final Map<String, ModelReading> seen = new TreeMap<>();
     private HuggingFaceSource source;
 
     @BeforeEach
@@ -73,7 +73,7 @@ class HuggingFaceSourceTest {
     void facts_are_what_card_hub_and_tags_say() throws Exception {
         list("", null, TUNED);
         assertThat(sweep("author:acme")).isNull();
-        Reading reading = seen.get("pkg:huggingface/acme/tuned");
+        ModelReading reading = seen.get("pkg:huggingface/acme/tuned");
         assertThat(reading.effectiveAt()).isEqualTo(Instant.parse("2026-03-01T09:58:12Z"));
         assertThat(reading.facts().getRevision()).isEqualTo("aaa1");
         assertThat(reading.facts().getLicense()).isEqualTo("acme-terms");
@@ -249,8 +249,7 @@ class HuggingFaceSourceTest {
     }
 
     private String sweep(String scope) throws Exception {
-        return source.sweep(
-                scope, (page, next) -> page.forEach(r -> seen.put(r.facts().getId(), r)));
+        return source.sweep(scope, (page, next) -> page.forEach(r -> seen.put(r.subject(), (ModelReading) r)));
     }
 
     private static String model(String id, String sha) {

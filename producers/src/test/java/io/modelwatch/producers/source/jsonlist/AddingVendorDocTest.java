@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
 import io.modelwatch.schemas.avro.ModelFacts;
@@ -56,7 +57,7 @@ class AddingVendorDocTest {
                                     Map.of("descriptor", file.toString(), "baseUrl", server.baseUrl()),
                                     JsonListConfig.KEYS)),
                             http)
-                    .sweep("", (page, next) -> page.forEach(one -> facts.add(one.facts())));
+                    .sweep("", (page, next) -> page.forEach(one -> facts.add(((ModelReading) one).facts())));
             assertThat(left).isNull();
             assertThat(facts)
                     .extracting(ModelFacts::getId)

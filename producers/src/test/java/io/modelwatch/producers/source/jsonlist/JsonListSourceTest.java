@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.Ids;
@@ -143,8 +144,8 @@ class JsonListSourceTest {
                 .sweep(
                         "",
                         (page, next) -> page.forEach(r -> {
-                            ids.add(r.facts().getId());
-                            facts.add(r.facts());
+                            ids.add(r.subject());
+                            facts.add(((ModelReading) r).facts());
                         }));
     }
 

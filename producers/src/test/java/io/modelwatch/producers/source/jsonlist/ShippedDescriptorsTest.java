@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.ModelFacts;
@@ -154,7 +155,7 @@ class ShippedDescriptorsTest {
         server.stubFor(get(urlPathEqualTo(URI.create(config.url()).getPath())).willReturn(okJson(body.toString())));
         Map<String, ModelFacts> facts = new TreeMap<>();
         String left = new JsonListSource(config, http)
-                .sweep("", (page, next) -> page.forEach(r -> facts.put(r.facts().getId(), r.facts())));
+                .sweep("", (page, next) -> page.forEach(r -> facts.put(r.subject(), ((ModelReading) r).facts())));
         assertThat(left).isNull();
         return facts;
     }

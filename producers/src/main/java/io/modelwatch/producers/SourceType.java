@@ -1,0 +1,137 @@
+package io.modelwatch.producers;
+
+import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.ProcurementSource;
+import io.modelwatch.producers.source.Settings;
+import io.modelwatch.producers.source.Source;
+import io.modelwatch.producers.source.folder.FolderConfig;
+import io.modelwatch.producers.source.folder.FolderSource;
+import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
+import io.modelwatch.producers.source.huggingface.HuggingFaceSource;
+import io.modelwatch.producers.source.jira.JiraConfig;
+import io.modelwatch.producers.source.jira.JiraSource;
+import io.modelwatch.producers.source.jsonlist.JsonListConfig;
+import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
+import io.modelwatch.producers.source.servicenow.ServiceNowSource;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The families of sources: a new one is a package under {@code source} and a constant here. */
+public enum SourceType {
+    /** Models of the Hugging Face Hub. */
+    HUGGINGFACE(
+            "huggingface",
+            HuggingFaceConfig.KEYS,
+            observes(HuggingFaceConfig::of, (config, around) -> new HuggingFaceSource(config, around.http()))),
+
+    /** Models of whatever answers with a JSON list of them. */
+    JSON_LIST(
+            "json-list",
+            JsonListConfig.KEYS,
+            observes(JsonListConfig::of, (config, around) -> new JsonListSource(config, around.http()))),
+
+    /** Procurement events in files. */
+    PROCUREMENT_FOLDER(
+            "procurement-folder",
+            FolderConfig.KEYS,
+            tellsProcurement(
+                    FolderConfig::of, (config, around) -> new FolderSource(around.name(), config, around.clock()))),
+
+    /** Procurement events in Jira. */
+    JIRA(
+            "jira",
+            JiraConfig.KEYS,
+            tellsProcurement(
+                    JiraConfig::of, (config, around) -> new JiraSource(config, around.http(), around.clock()))),
+
+    /** Procurement events in ServiceNow. */
+    SERVICENOW(
+            "servicenow",
+            ServiceNowConfig.KEYS,
+            tellsProcurement(
+                    ServiceNowConfig::of,
+                    (config, around) -> new ServiceNowSource(config, around.http(), around.clock())));
+
+    /**
+     * What a source works with.
+     *
+     * @param name the source's name
+     * @param http the source's own, with its rate
+     */
+    record Around(String name, HttpFetcher http, InstantSource clock) {}
+
+    /** How a family reads its settings and opens a source: one that observes, or one that tells of procurement. */
+    private record Family(
+            Function<Settings, ?> reads,
+            @Nullable BiFunction<Settings, Around, Source> source,
+            @Nullable BiFunction<Settings, Around, ProcurementSource> procurement) {}
+
+    private final String title;
+    private final Set<String> keys;
+    private final Family family;
+
+    SourceType(String title, Set<String> keys, Family family) {
+        this.title = title;
+        this.keys = keys;
+        this.family = family;
+    }
+
+    private static <C> Family observes(Function<Settings, C> reads, BiFunction<C, Around, Source> opens) {
+        return new Family(reads, (settings, around) -> opens.apply(reads.apply(settings), around), null);
+    }
+
+    private static <C> Family tellsProcurement(
+            Function<Settings, C> reads, BiFunction<C, Around, ProcurementSource> opens) {
+        return new Family(reads, null, (settings, around) -> opens.apply(reads.apply(settings), around));
+    }
+
+    /** Returns the family of a name, if there is one. */
+    public static Optional<SourceType> of(String title) {
+        return Arrays.stream(values()).filter(one -> one.title.equals(title)).findFirst();
+    }
+
+    /** Returns the names of all families, for messages. */
+    static String titles() {
+        return Arrays.stream(values()).map(SourceType::title).collect(Collectors.joining(", "));
+    }
+
+    /** Returns the name by which it is chosen. */
+    public String title() {
+        return title;
+    }
+
+    /** Returns whether its sources tell of procurement events; else they observe models or deployments. */
+    public boolean tellsProcurement() {
+        return family.procurement != null;
+    }
+
+    Set<String> keys() {
+        return keys;
+    }
+
+    /** @throws IllegalArgumentException if a setting is missing or illegal */
+    void check(Settings settings) {
+        var unused = family.reads.apply(settings);
+    }
+
+    Source open(Settings settings, Around around) {
+        if (family.source == null) {
+            throw new IllegalStateException(title + " tells of procurement events");
+        }
+        return family.source.apply(settings, around);
+    }
+
+    ProcurementSource openProcurement(Settings settings, Around around) {
+        if (family.procurement == null) {
+            throw new IllegalStateException(title + " tells of no procurement events");
+        }
+        return family.procurement.apply(settings, around);
+    }
+}
