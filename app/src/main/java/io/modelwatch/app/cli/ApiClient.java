@@ -70,6 +70,15 @@ final class ApiClient {
 
     /** One JSON answer; `query` entries with an empty value are left out. */
     JsonNode get(String path, Map<String, String> query) {
+        return json(answer(path, query));
+    }
+
+    /** One answer as it stands: the bytes of a bill are part of what it is. */
+    String text(String path, Map<String, String> query) {
+        return answer(path, query).body();
+    }
+
+    private HttpResponse<String> answer(String path, Map<String, String> query) {
         String parameters = query.entrySet().stream()
                 .filter(entry -> !entry.getValue().isEmpty())
                 .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
@@ -82,7 +91,7 @@ final class ApiClient {
         if (answer.statusCode() != 200) {
             throw refused(answer);
         }
-        return json(answer);
+        return answer;
     }
 
     /** Hands over every item of a list, page after page. */

@@ -28,6 +28,9 @@ import tools.jackson.databind.JsonNode;
             "  modelwatch mbom support-copilot",
             "  modelwatch mbom support-copilot --as-of 2026-03-01T12:00:00Z",
             "  modelwatch mbom support-copilot --revision 3 --format json",
+            "  modelwatch mbom support-copilot --format cyclonedx --spec 1.7 > support-copilot.cdx.json",
+            "  modelwatch mbom support-copilot --format spdx > support-copilot.spdx.json",
+            "  modelwatch mbom support-copilot --format g7",
             "  modelwatch mbom support-copilot --diff 3..5",
             "  modelwatch mbom support-copilot --diff 2026-03-01T00:00:00Z..2026-04-01T00:00:00Z --format jsonl"
         })
@@ -36,7 +39,15 @@ final class MbomCommand implements Callable<Integer> {
     enum Format {
         text,
         json,
-        jsonl
+        jsonl,
+        cyclonedx,
+        spdx,
+        g7;
+
+        /** A form of one bill, which no list of bills has. */
+        boolean ofOne() {
+            return this == cyclonedx || this == spdx || this == g7;
+        }
     }
 
     @Spec
@@ -65,12 +76,28 @@ final class MbomCommand implements Callable<Integer> {
             description = "what differs between two revisions or times, with the revision and the change behind it")
     private @Nullable String diff;
 
-    @Option(names = "--format", defaultValue = "text", description = "text, json or jsonl")
+    @Option(
+            names = "--format",
+            defaultValue = "text",
+            description = {
+                "text, json or jsonl; of one bill also cyclonedx (an ML-BOM), spdx (3.0.1 JSON-LD) or",
+                "g7 (which minimum elements of the G7's SBOM for AI it has)"
+            })
     private Format format = Format.text;
+
+    @Option(names = "--spec", paramLabel = "V", description = "version of CycloneDX: 1.6 or 1.7")
+    private @Nullable String cyclonedx;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (format.ofOne() && (deployment == null || diff != null)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--format " + format + ": name one deployment, and no --diff");
+        }
+        if (cyclonedx != null && format != Format.cyclonedx) {
+            throw new ParameterException(spec.commandLine(), "--spec: only with --format cyclonedx");
+        }
         if (diff != null) {
             return differences(diff, out);
         }
@@ -91,18 +118,17 @@ final class MbomCommand implements Callable<Integer> {
             all.format = format == Format.text ? Output.Format.table : Output.Format.valueOf(format.name());
             return all.call();
         }
-        JsonNode mbom = api.client()
-                .get(
-                        "/v1/mboms/" + ApiClient.encode(deployment),
-                        Map.of(
-                                "revision",
-                                revision == null ? "" : revision.toString(),
-                                "asOf",
-                                ListCommand.text(asOf)));
+        Map<String, String> which =
+                Map.of("revision", revision == null ? "" : revision.toString(), "asOf", ListCommand.text(asOf));
+        String path = "/v1/mboms/" + ApiClient.encode(deployment);
+        if (format.ofOne()) {
+            return BillOutput.print(api.client(), path, which, format.name(), cyclonedx, out);
+        }
+        JsonNode mbom = api.client().get(path, which);
         switch (format) {
             case json -> out.println(mbom.toPrettyString());
             case jsonl -> out.println(mbom);
-            case text -> text(mbom, out);
+            default -> text(mbom, out);
         }
         if (out.checkError()) {
             throw new Output.ReaderGone();

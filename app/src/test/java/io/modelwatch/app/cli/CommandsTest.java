@@ -162,6 +162,35 @@ class CommandsTest {
     }
 
     @Test
+    void aBillComesOutByteForByte() {
+        String bill = "{\n  \"bomFormat\" : \"CycloneDX\"\n}\n";
+        serve("/v1/mboms/d", 200, bill);
+
+        assertThat(run("mbom", "d", "--revision", "3", "--format", "cyclonedx", "--spec", "1.7"))
+                .isZero();
+        assertThat(out.toString()).isEqualTo(bill);
+        assertThat(asked.getFirst()).contains("revision=3", "format=cyclonedx", "spec=1.7");
+        assertThat(run("mbom", "--format", "spdx")).isEqualTo(2);
+        assertThat(run("mbom", "d", "--format", "spdx", "--spec", "1.7")).isEqualTo(2);
+        assertThat(run("mbom", "d", "--format", "g7", "--diff", "1..2")).isEqualTo(2);
+    }
+
+    @Test
+    void theGaugeSaysWhatIsMissingAndCounts() {
+        serve(
+                "/v1/mboms/d",
+                200,
+                "{\"deployment\":\"d\",\"revision\":3,\"present\":1,\"absent\":1,\"unknowable\":0,\"elements\":["
+                        + "{\"cluster\":\"models\",\"label\":\"Model license\",\"state\":\"absent\",\"why\":\"not of"
+                        + " primary\"}]}");
+
+        assertThat(run("mbom", "d", "--format", "g7")).isZero();
+        assertThat(out.toString())
+                .containsPattern("Model license +absent +not of primary")
+                .contains("d, revision 3: 1 present, 1 absent, 0 unknowable");
+    }
+
+    @Test
     void warningsAreShownAndChangeNoExitStatus() throws IOException {
         Path file = dir.resolve("p.jsonl");
         Files.writeString(file, "\n{}\n");

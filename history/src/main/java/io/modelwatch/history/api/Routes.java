@@ -73,7 +73,9 @@ final class Routes {
                         Answer.DOCUMENT,
                         List.of(
                                 Param.count("revision", "this revision"),
-                                Param.time("asOf", "the last revision that had come to be at this time")),
+                                Param.time("asOf", "the last revision that had come to be at this time"),
+                                BillForms.FORMAT,
+                                BillForms.SPEC),
                         this::mbom),
                 Route.get(
                         "/v1/lineage",
@@ -389,8 +391,7 @@ final class Routes {
         String missing = revision != null
                 ? "deployment " + deployment + " has no revision " + revision
                 : "deployment " + deployment + " was not known at " + asOf;
-        String document = one(found, missing);
-        context.contentType("application/json").result(document);
+        BillForms.answer(context, arguments, one(found, missing));
     }
 
     private void ready(Context context) {

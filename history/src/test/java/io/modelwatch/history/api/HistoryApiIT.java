@@ -256,6 +256,35 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldServeBillsInTheFormatsOfOthers() throws Exception {
+        recorder.write(mbom("d", 1, T), mbom("d", 2, T.plusSeconds(60)));
+
+        HttpResponse<String> bill = get("/v1/mboms/d?revision=1&format=cyclonedx");
+        assertThat(json(bill).path("specVersion").stringValue()).isEqualTo("1.6");
+        assertThat(json(bill).path("version").intValue()).isEqualTo(1);
+        assertThat(bill.headers().firstValue("Content-Type")).hasValue("application/vnd.cyclonedx+json; version=1.6");
+        assertThat(get("/v1/mboms/d?revision=1&format=cyclonedx").body()).isEqualTo(bill.body());
+        assertThat(json(get("/v1/mboms/d?format=cyclonedx&spec=1.7"))
+                        .path("specVersion")
+                        .stringValue())
+                .isEqualTo("1.7");
+        assertThat(json(accepting("application/vnd.cyclonedx+json; version=1.7"))
+                        .path("specVersion")
+                        .stringValue())
+                .isEqualTo("1.7");
+        assertThat(json(accepting("application/spdx+json")).has("@graph")).isTrue();
+        assertThat(json(accepting("*/*")).has("components")).isTrue();
+        assertThat(json(get("/v1/mboms/d?format=g7")).path("elements")).hasSize(50);
+        assertProblem(get("/v1/mboms/d?format=spdx&spec=1.7"), 400);
+        assertProblem(get("/v1/mboms/d?format=xml"), 400);
+        assertProblem(get("/v1/mboms/unknown?format=spdx"), 404);
+    }
+
+    private HttpResponse<String> accepting(String type) throws Exception {
+        return http.send(request("/v1/mboms/d").header("Accept", type).build(), BodyHandlers.ofString());
+    }
+
+    @Test
     void shouldCountAndTrace() throws Exception {
         recorder.write(
                 change(1).build(),

@@ -141,6 +141,8 @@ public final class JsonForms {
         hosting(form, mbom.getHosting());
         text(form, "vendor", mbom.getVendor());
         text(form, "owner", mbom.getOwner());
+        text(form, "type", mbom.getType());
+        mark(form, "removed", mbom.getRemoved());
         ArrayNode claims = form.putArray("claims");
         mbom.getClaims().forEach(claim -> claims.add(claim(claim)));
         return form;
@@ -368,6 +370,7 @@ public final class JsonForms {
             ObjectNode one = ancestor(ancestry, ancestor);
             inherited(one, ancestor);
         }
+        mark(form, "truncated", component.getTruncated());
         return form;
     }
 
@@ -460,6 +463,13 @@ public final class JsonForms {
     private static void text(ObjectNode form, String name, @Nullable String text) {
         if (text != null) {
             form.put(name, text);
+        }
+    }
+
+    /** What is seldom so is said only where it is. */
+    private static void mark(ObjectNode form, String name, boolean mark) {
+        if (mark) {
+            form.put(name, true);
         }
     }
 
