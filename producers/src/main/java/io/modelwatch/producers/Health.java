@@ -73,7 +73,8 @@ final class Health {
         SourceState next =
                 switch (outcome) {
                     case COMPLETE -> SourceState.SEEING;
-                    case PARTIAL -> SourceState.PARTIAL;
+                    // Without an error it read what changed, which is all that it wanted.
+                    case PARTIAL -> error == null ? SourceState.SEEING : SourceState.PARTIAL;
                     default -> SourceState.BLIND;
                 };
         if (next != state || since == null) {
@@ -81,7 +82,7 @@ final class Health {
         }
         state = next;
         failures = outcome == SweepOutcome.FAILED ? failures + 1 : 0;
-        if (outcome == SweepOutcome.COMPLETE) {
+        if (next == SourceState.SEEING) {
             lastSuccessAt = now;
         }
         return health(now)

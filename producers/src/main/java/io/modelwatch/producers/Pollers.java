@@ -28,6 +28,7 @@ import org.quartz.CronExpression;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.JobBuilder;
 import org.quartz.JobDataMap;
+import org.quartz.JobKey;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
 import org.quartz.SimpleScheduleBuilder;
@@ -145,6 +146,30 @@ public final class Pollers implements AutoCloseable {
             throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
         }
         return runner.run();
+    }
+
+    /**
+     * Has a source swept soon, because somebody says that something changed there. Any number of hints before a sweep
+     * begins make one sweep.
+     *
+     * @throws IllegalArgumentException if there is no such source
+     * @throws IllegalStateException if nothing is swept on a schedule here
+     */
+    public void hint(String source) {
+        Sweeper runner = runners.get(source);
+        if (runner == null) {
+            throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
+        }
+        if (scheduler == null) {
+            throw new IllegalStateException("nothing is swept on a schedule here");
+        }
+        if (runner.hint()) {
+            try {
+                scheduler.triggerJob(JobKey.jobKey(source));
+            } catch (SchedulerException e) {
+                throw new IllegalStateException("the scheduler takes no more sweeps", e);
+            }
+        }
     }
 
     /** Sends the clock's time to every partition of {@code ticks}. */

@@ -1,15 +1,14 @@
 package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Hints;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.schemas.ReservedSources;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +86,6 @@ public record SourceConfig(
     public static SourceConfig fromMap(Map<String, Object> map) {
         String where = "source " + map.getOrDefault("name", "(without name)");
         Settings values = new Settings(where, map, KEYS);
-        String every = values.text("every");
         if (!(map.getOrDefault("settings", Map.of()) instanceof Map<?, ?> given)) {
             throw new IllegalArgumentException(where + ": 'settings' must be a map");
         }
@@ -101,7 +99,7 @@ public record SourceConfig(
         return new SourceConfig(
                 values.required("name"),
                 values.required("type"),
-                every == null ? null : duration(where, every),
+                values.duration("every"),
                 values.text("cron"),
                 values.number("removalSweeps", 2, 1, 1000),
                 settings);
@@ -109,6 +107,11 @@ public record SourceConfig(
 
     Source open(HttpFetcher http, InstantSource clock) {
         return family().open(typed(), around(http, clock));
+    }
+
+    /** Returns how hints about this source are held against their secret, or null where it takes none. */
+    public @Nullable Hints hints() {
+        return family().hints(typed());
     }
 
     ProcurementSource openProcurement(HttpFetcher http, InstantSource clock) {
@@ -122,17 +125,5 @@ public record SourceConfig(
     private SourceType.Around around(HttpFetcher http, InstantSource clock) {
         int rate = typed().number("requestsPerSecond", 0, 0, 1000);
         return new SourceType.Around(name, http.withRequestsPerSecond(rate), clock);
-    }
-
-    private static Duration duration(String where, String text) {
-        try {
-            String upper = text.strip().toUpperCase(Locale.ROOT);
-            if (upper.startsWith("P")) {
-                return Duration.parse(upper);
-            }
-            return Duration.parse(upper.endsWith("D") ? "P" + upper : "PT" + upper);
-        } catch (DateTimeException e) {
-            throw new IllegalArgumentException(where + ": every must be a time such as 30s, 10m, 6h or 1d", e);
-        }
     }
 }

@@ -1,12 +1,14 @@
 package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Hints;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.folder.FolderConfig;
 import io.modelwatch.producers.source.folder.FolderSource;
 import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
+import io.modelwatch.producers.source.huggingface.HuggingFaceHints;
 import io.modelwatch.producers.source.huggingface.HuggingFaceSource;
 import io.modelwatch.producers.source.jira.JiraConfig;
 import io.modelwatch.producers.source.jira.JiraSource;
@@ -29,7 +31,10 @@ public enum SourceType {
     HUGGINGFACE(
             "huggingface",
             HuggingFaceConfig.KEYS,
-            observes(HuggingFaceConfig::of, (config, around) -> new HuggingFaceSource(config, around.http()))),
+            observes(
+                            HuggingFaceConfig::of,
+                            (config, around) -> new HuggingFaceSource(config, around.http(), around.clock()))
+                    .withHints(HuggingFaceHints::of)),
 
     /** Models of whatever answers with a JSON list of them. */
     JSON_LIST(
@@ -71,7 +76,13 @@ public enum SourceType {
     private record Family(
             Function<Settings, ?> reads,
             @Nullable BiFunction<Settings, Around, Source> source,
-            @Nullable BiFunction<Settings, Around, ProcurementSource> procurement) {}
+            @Nullable BiFunction<Settings, Around, ProcurementSource> procurement,
+            Function<Settings, @Nullable Hints> hints) {
+
+        Family withHints(Function<Settings, @Nullable Hints> hints) {
+            return new Family(reads, source, procurement, hints);
+        }
+    }
 
     private final String title;
     private final Set<String> keys;
@@ -84,12 +95,14 @@ public enum SourceType {
     }
 
     private static <C> Family observes(Function<Settings, C> reads, BiFunction<C, Around, Source> opens) {
-        return new Family(reads, (settings, around) -> opens.apply(reads.apply(settings), around), null);
+        return new Family(
+                reads, (settings, around) -> opens.apply(reads.apply(settings), around), null, settings -> null);
     }
 
     private static <C> Family tellsProcurement(
             Function<Settings, C> reads, BiFunction<C, Around, ProcurementSource> opens) {
-        return new Family(reads, null, (settings, around) -> opens.apply(reads.apply(settings), around));
+        return new Family(
+                reads, null, (settings, around) -> opens.apply(reads.apply(settings), around), settings -> null);
     }
 
     /** Returns the family of a name, if there is one. */
@@ -114,6 +127,12 @@ public enum SourceType {
 
     Set<String> keys() {
         return keys;
+    }
+
+    /** Returns how hints are held against their secret, or null where none are taken. */
+    @Nullable
+    Hints hints(Settings settings) {
+        return family.hints.apply(settings);
     }
 
     /** @throws IllegalArgumentException if a setting is missing or illegal */

@@ -5,6 +5,8 @@ import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.source.DeploymentReading;
+import io.modelwatch.producers.source.IncrementalSource;
+import io.modelwatch.producers.source.IncrementalSource.Pass;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** One pass over one source: reads, publishes page by page, marks the end of each scope, tells the source's health. */
@@ -40,6 +43,9 @@ final class SweepRunner extends Sweeper {
     /** Subjects of the last complete sweep, by scope. */
     private final Map<String, Long> lastSubjects = new HashMap<>();
 
+    /** From where a pass over what changed goes on, by scope; nothing where the next pass must be a whole one. */
+    private final Map<String, String> marks = new HashMap<>();
+
     SweepRunner(
             SourceConfig config,
             Source source,
@@ -52,16 +58,26 @@ final class SweepRunner extends Sweeper {
         for (String scope : source.scopes()) {
             byte[] cursor = cursors.get(cursorKey(scope));
             if (cursor != null) {
-                restoreSubjects(scope, cursor);
+                restore(scope, cursor);
             }
         }
     }
 
-    private void restoreSubjects(String scope, byte[] cursor) {
+    private void restore(String scope, byte[] cursor) {
         try {
-            lastSubjects.put(scope, JSON.readTree(cursor).path("lastSubjects").asLong(0));
+            JsonNode node = JSON.readTree(cursor);
+            lastSubjects.put(scope, node.path("lastSubjects").asLong(0));
+            remember(scope, node.path("mark").asString(""));
         } catch (JacksonException e) {
             LOGGER.atWarn().addKeyValue("source", config.name()).log("Cursor not readable; the scope starts anew");
+        }
+    }
+
+    private void remember(String scope, @Nullable String mark) {
+        if (mark == null || mark.isEmpty()) {
+            marks.remove(scope);
+        } else {
+            marks.put(scope, mark);
         }
     }
 
@@ -87,6 +103,7 @@ final class SweepRunner extends Sweeper {
                 errors.add(scope.isEmpty() ? sweep.error : scope + ": " + sweep.error);
             }
         }
+        // A pass over what changed alone is partial, and yet nothing is wrong with it.
         SweepOutcome outcome = complete == scopes.size()
                 ? SweepOutcome.COMPLETE
                 : failed == scopes.size() ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
@@ -119,9 +136,14 @@ final class SweepRunner extends Sweeper {
 
         SweepOutcome run() throws InterruptedException {
             SweepOutcome outcome;
+            String mark = marks.get(scope);
             try {
-                error = source.sweep(scope, this::page);
-                outcome = error == null ? SweepOutcome.COMPLETE : SweepOutcome.PARTIAL;
+                Pass pass = source instanceof IncrementalSource incremental
+                        ? incremental.pass(scope, mark, this::page)
+                        : new Pass(source.sweep(scope, this::page), true, null);
+                error = pass.left();
+                mark = pass.mark();
+                outcome = error == null && pass.whole() ? SweepOutcome.COMPLETE : SweepOutcome.PARTIAL;
             } catch (SourceException e) {
                 if (stopping()) {
                     throw new InterruptedException("stopping");
@@ -139,7 +161,7 @@ final class SweepRunner extends Sweeper {
                 error = "internal error (" + e.getClass().getSimpleName() + "), see the log";
                 outcome = pages == 0 ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
             }
-            if (tooLarge != null && outcome == SweepOutcome.COMPLETE) {
+            if (tooLarge != null && error == null) {
                 error = tooLarge;
                 outcome = SweepOutcome.PARTIAL;
             }
@@ -147,11 +169,14 @@ final class SweepRunner extends Sweeper {
             if (outcome == SweepOutcome.COMPLETE && subjects == 0 && before > 0) {
                 error = "nothing is listed, where the last complete sweep saw " + before + ": removes nothing";
                 outcome = SweepOutcome.PARTIAL;
+                mark = marks.get(scope);
             }
             if (error != null) {
                 error = Health.shorten(error);
             }
-            mark(outcome);
+            mark(outcome, mark);
+            // Only now: what the topics did not take must be read again.
+            remember(scope, mark);
             return outcome;
         }
 
@@ -163,7 +188,8 @@ final class SweepRunner extends Sweeper {
                     .map(reading -> observation(reading, observedAt))
                     .toList();
             subjects += observations.size();
-            published = published.and(publisher.publish(observations, cursor(observedAt, next, null)));
+            published =
+                    published.and(publisher.publish(observations, cursor(observedAt, next, null, marks.get(scope))));
         }
 
         private boolean fits(Reading reading) {
@@ -211,7 +237,7 @@ final class SweepRunner extends Sweeper {
                     .build();
         }
 
-        private void mark(SweepOutcome outcome) {
+        private void mark(SweepOutcome outcome, @Nullable String mark) {
             Instant completed = now();
             Observation marker = Observation.newBuilder()
                     .setId(Ids.digest(
@@ -232,10 +258,11 @@ final class SweepRunner extends Sweeper {
             if (outcome == SweepOutcome.COMPLETE) {
                 lastSubjects.put(scope, subjects);
             }
-            published = published.and(publisher.publish(List.of(marker), cursor(completed, null, outcome)));
+            published = published.and(publisher.publish(List.of(marker), cursor(completed, null, outcome, mark)));
         }
 
-        private Map<String, byte[]> cursor(Instant at, @Nullable String next, @Nullable SweepOutcome outcome) {
+        private Map<String, byte[]> cursor(
+                Instant at, @Nullable String next, @Nullable SweepOutcome outcome, @Nullable String mark) {
             Map<String, Object> cursor = new LinkedHashMap<>();
             cursor.put("startedAt", started.toString());
             cursor.put("at", at.toString());
@@ -243,6 +270,7 @@ final class SweepRunner extends Sweeper {
             cursor.put("next", next == null ? "" : next);
             cursor.put("outcome", outcome == null ? "" : outcome.name());
             cursor.put("lastSubjects", lastSubjects.getOrDefault(scope, 0L));
+            cursor.put("mark", mark == null ? "" : mark);
             return Map.of(cursorKey(scope), JSON.writeValueAsBytes(cursor));
         }
     }

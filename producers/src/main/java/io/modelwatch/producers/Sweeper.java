@@ -8,6 +8,7 @@ import io.modelwatch.schemas.avro.SweepOutcome;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ abstract class Sweeper {
     private final InstantSource clock;
     private final Health health;
     private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicBoolean hinted = new AtomicBoolean();
     private volatile boolean stopping;
 
     Sweeper(
@@ -50,6 +52,8 @@ abstract class Sweeper {
      */
     final SweepReport run() throws InterruptedException {
         lock.lockInterruptibly();
+        // Whoever hints from now on means something that this pass may have gone by already.
+        hinted.set(false);
         Instant started = now();
         try {
             return sweep(started);
@@ -71,6 +75,11 @@ abstract class Sweeper {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Notes that a pass is wanted, and returns whether it has to be asked for: one that has not begun serves many. */
+    final boolean hint() {
+        return hinted.compareAndSet(false, true);
     }
 
     /** From now on an error is taken for a sign of the stop: it is published as nobody's failure. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.IncrementalSource;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Pages;
 import io.modelwatch.producers.source.Source;
@@ -32,6 +33,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -72,7 +74,11 @@ class PollersTest {
     }
 
     private Pollers start(boolean scheduled, Map<String, Script> scripts) {
-        List<SourceConfig> configs = scripts.keySet().stream()
+        return start(scheduled, scripts.keySet(), name -> new Scripted(scripts.get(name)));
+    }
+
+    private Pollers start(boolean scheduled, Set<String> names, Function<String, Source> source) {
+        List<SourceConfig> configs = names.stream()
                 .map(name -> new SourceConfig(
                         name,
                         "json-list",
@@ -85,7 +91,7 @@ class PollersTest {
         Publisher publisher = new Publisher(kafka, serdes, () -> now, this::producer);
         return Pollers.start(
                 configs,
-                (config, http) -> new Scripted(scripts.get(config.name())),
+                (config, http) -> source.apply(config.name()),
                 publisher,
                 () -> new HashMap<>(cursors),
                 () -> now,
@@ -316,5 +322,100 @@ class PollersTest {
         assertThat(observed(ObservationKind.MODEL)).hasSize(1);
         assertThat(observed(ObservationKind.SWEEP)).isEmpty();
         assertThat(read(Topics.SOURCES)).extracting(SourceHealth::getState).containsExactly(SourceState.STARTING);
+    }
+
+    /** Reads everything where it has no mark, else one model that changed; keeps the marks that it was given. */
+    private static final class Changing implements IncrementalSource {
+        private final List<String> given = new ArrayList<>();
+        private boolean breaksOff;
+
+        @Override
+        public List<String> scopes() {
+            return List.of("");
+        }
+
+        @Override
+        public Pass pass(String scope, String mark, Pages pages) throws SourceException {
+            given.add(String.valueOf(mark));
+            var unused = mark == null ? say(pages, "a", "b", "c") : say(pages, "b");
+            if (breaksOff) {
+                throw new SourceException("503 from page 2");
+            }
+            return new Pass(null, mark == null, "m" + given.size());
+        }
+    }
+
+    @Test
+    void a_pass_over_what_changed_is_healthy_and_counts_for_no_removal() throws Exception {
+        Changing source = new Changing();
+        try (Pollers pollers = start(false, Set.of("s"), name -> source)) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            now = now.plusSeconds(60);
+            SweepReport changed = pollers.pollNow("s");
+            assertThat(changed.outcome()).isEqualTo(SweepOutcome.PARTIAL);
+            assertThat(changed.error()).isNull();
+            assertThat(changed.subjects()).isEqualTo(1);
+        }
+        SourceHealth last = read(Topics.SOURCES).getLast();
+        assertThat(last.getState()).isEqualTo(SourceState.SEEING);
+        assertThat(last.getLastSuccessAt()).isEqualTo(now);
+        assertThat(observed(ObservationKind.SWEEP))
+                .extracting(one -> one.getSweep().getOutcome())
+                .containsExactly(
+                        SweepOutcome.COMPLETE, SweepOutcome.COMPLETE, SweepOutcome.PARTIAL, SweepOutcome.PARTIAL);
+    }
+
+    @Test
+    void a_mark_is_taken_up_after_a_restart_and_moves_only_with_what_is_published() throws Exception {
+        Changing source = new Changing();
+        try (Pollers pollers = start(false, Set.of("s"), name -> source)) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        }
+        keepCursors();
+        try (Pollers pollers = start(false, Set.of("s"), name -> source)) {
+            source.breaksOff = true;
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.PARTIAL);
+            source.breaksOff = false;
+            broken = true;
+            assertThatThrownBy(() -> pollers.pollNow("s")).isInstanceOf(PublishException.class);
+            broken = false;
+            assertThat(pollers.pollNow("s").error()).isNull();
+            assertThat(pollers.pollNow("s").error()).isNull();
+        }
+        // Broken off, not published, published: only then it moves on.
+        assertThat(source.given).containsExactly("null", "m1", "m1", "m1", "m4");
+        cursors.clear();
+        try (Pollers pollers = start(false, Set.of("s"), name -> source)) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        }
+        assertThat(source.given).endsWith("null");
+    }
+
+    @Test
+    void many_hints_before_a_sweep_begins_make_one_and_a_hint_during_a_sweep_makes_another() throws Exception {
+        AtomicInteger sweeps = new AtomicInteger();
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Script slow = pages -> {
+            if (sweeps.getAndIncrement() == 0) {
+                first.countDown();
+                release.await();
+            }
+            return say(pages, "a");
+        };
+        try (Pollers pollers = start(true, Map.of("s", slow))) {
+            first.await();
+            for (int i = 0; i < 100; i++) {
+                pollers.hint("s");
+            }
+            now = now.plusSeconds(1);
+            release.countDown();
+            await().atMost(Duration.ofSeconds(30)).until(() -> sweeps.get() >= 2);
+            assertThatThrownBy(() -> pollers.hint("t")).hasMessageContaining("no source 't'");
+        }
+        assertThat(sweeps.get()).isLessThan(20);
+        try (Pollers pollers = start(false, Map.of("s", slow))) {
+            assertThatThrownBy(() -> pollers.hint("s")).hasMessageContaining("on a schedule");
+        }
     }
 }

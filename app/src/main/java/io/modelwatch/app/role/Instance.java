@@ -54,7 +54,9 @@ public final class Instance implements AutoCloseable {
     private @Nullable Deliveries deliveries;
     private @Nullable HistorySink sink;
     private @Nullable HistoryApi api;
-    private @Nullable Pollers pollers;
+    /** Read by the API's threads. */
+    private volatile @Nullable Pollers pollers;
+
     private @Nullable Settlement settlement;
     private @Nullable PushIntake intake;
 
@@ -172,7 +174,9 @@ public final class Instance implements AutoCloseable {
         String id = config.kafka().topics().prefix() + "-intake-" + instance;
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
-        PushIntake intake = new PushIntake(publisher, settlement, clock, new ProcurementReview(database), webhooks());
+        SourceHints hints = new SourceHints(config.sources(), () -> pollers);
+        PushIntake intake =
+                new PushIntake(publisher, settlement, clock, new ProcurementReview(database), webhooks(), hints);
         this.intake = intake;
         HistoryApi api =
                 HistoryApi.start(config.apiHost(), config.apiPort(), database, intake, this::troubles, metrics::scrape);

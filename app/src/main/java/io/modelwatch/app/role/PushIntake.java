@@ -36,23 +36,27 @@ final class PushIntake implements Intake {
     private final InstantSource clock;
     private final ProcurementReview review;
     private final Map<String, Webhook> webhooks;
+    private final SourceHints hints;
 
     /**
      * @param clock says what the future is
      * @param review says what is odd about procurement events
      * @param webhooks ways in for tickets, by name
+     * @param hints ways in for word that something changed at a source
      */
     PushIntake(
             Publisher publisher,
             Settlement settlement,
             InstantSource clock,
             ProcurementReview review,
-            Map<String, Webhook> webhooks) {
+            Map<String, Webhook> webhooks,
+            SourceHints hints) {
         this.publisher = publisher;
         this.settlement = settlement;
         this.clock = clock;
         this.review = review;
         this.webhooks = Map.copyOf(webhooks);
+        this.hints = hints;
     }
 
     @Override
@@ -104,6 +108,11 @@ final class PushIntake implements Intake {
         }
         Batch<ProcurementEvent> batch = new Batch<>(List.of(event), List.of(1), List.of());
         return take(batch, publisher::publishProcurement, false, warnings(batch));
+    }
+
+    @Override
+    public Receipt hint(String source, UnaryOperator<@Nullable String> headers, byte[] body) {
+        return hints.take(source, headers, body);
     }
 
     private List<LineError> warnings(Batch<ProcurementEvent> batch) {

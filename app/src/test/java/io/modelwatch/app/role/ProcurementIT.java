@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.modelwatch.app.cli.ModelwatchCommand;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigFile;
@@ -13,6 +14,8 @@ import io.modelwatch.app.platform.Ports;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -55,6 +60,28 @@ class ProcurementIT {
     Path folder;
 
     private String url = "";
+
+    private HttpServer hub;
+
+    private volatile String newest = "s1";
+
+    @BeforeEach
+    void serve() throws Exception {
+        hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        hub.createContext("/api/models", exchange -> {
+            byte[] body = ("[{\"id\":\"acme/tuned\",\"sha\":\"" + newest + "\"}]").getBytes(UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        hub.start();
+    }
+
+    @AfterEach
+    void stop() {
+        hub.stop(0);
+    }
 
     @Test
     void anAlertIsSettledReopenedAndSettledAgainByEachWayIn() throws Exception {
@@ -121,6 +148,19 @@ class ProcurementIT {
             awaitAlert("closed");
             assertThat(run("procurement", "cover", "bot", "--format", "jsonl")).contains("CHG-7", "no end");
 
+            // A hub's word that something changed has it looked at, long before its turn; the word itself counts for
+            // nothing.
+            awaitRevision("s1");
+            newest = "s2";
+            String hint =
+                    "{\"event\":{\"action\":\"update\",\"scope\":\"repo.content\"},\"repo\":{\"type\":\"model\",\"name\":\"acme/tuned\",\"headSha\":\"lie\"}}";
+            assertThat(hint(http, "hub", hint, "wrong").statusCode()).isEqualTo(401);
+            assertThat(hint(http, "elsewhere", hint, "s3cret").statusCode()).isEqualTo(404);
+            assertThat(hint(http, "hub", hint, "s3cret").body()).isEqualTo("{\"accepted\":1,\"errors\":[]}");
+            awaitRevision("s2");
+            assertThat(run("changes", "--subject", "pkg:huggingface/acme/tuned", "--format", "jsonl"))
+                    .doesNotContain("lie");
+
             // Legal and odd: taken, and said.
             Path odd = Files.writeString(dir.resolve("odd.jsonl"), """
                     {"id":"O-1","type":"revocation","issuedAt":"2026-03-05T00:00:00Z","revokes":"never"}
@@ -149,7 +189,16 @@ class ProcurementIT {
                     - name: jira
                       mapping: jira
                       secretFile: %s
-                """.formatted(folder, secret));
+                sources:
+                  - name: hub
+                    type: huggingface
+                    every: 1d
+                    settings:
+                      baseUrl: http://127.0.0.1:%d
+                      scopes: ["author:acme"]
+                      webhookSecretFile: %s
+                """.formatted(
+                        folder, secret, hub.getAddress().getPort(), secret));
         Map<Setting, String> settings = new EnumMap<>(Setting.class);
         settings.put(Setting.DATA_DIR, dir.resolve("data").toString());
         settings.put(Setting.TICKS_EVERY, "PT0.2S");
@@ -193,6 +242,21 @@ class ProcurementIT {
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> hint(HttpClient http, String source, String body, String secret) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/webhooks/" + source))
+                .header("X-Webhook-Secret", secret)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private void awaitRevision(String revision) {
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(run("changes", "--subject", "pkg:huggingface/acme/tuned", "--format", "jsonl"))
+                                .contains(revision.equals("s1") ? "APPEARED" : "\"after\":\"" + revision + "\""));
     }
 
     private static String sign(String body) throws Exception {

@@ -42,6 +42,18 @@ public interface Intake {
     Receipt ticket(String webhook, UnaryOperator<@Nullable String> headers, byte[] body) throws InterruptedException;
 
     /**
+     * Has a source looked at, since somebody says that something changed there.
+     *
+     * @param source its name
+     * @param headers gives the value of a header, or null
+     * @param body as it was sent
+     * @throws UnknownException if there is no such source, or it takes no hints
+     * @throws RefusedException if the sender does not prove to know the secret
+     * @throws UnavailableException if the source is not looked at
+     */
+    Receipt hint(String source, UnaryOperator<@Nullable String> headers, byte[] body);
+
+    /**
      * What came of the lines.
      *
      * @param accepted number of lines that were published

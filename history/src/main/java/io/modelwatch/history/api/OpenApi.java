@@ -81,6 +81,17 @@ final class OpenApi {
                 reference(responses, "401", "The sender does not prove to know the secret", PROBLEM, "Problem");
                 reference(responses, "422", "The ticket cannot be read as a procurement event", JSON, "Receipt");
             }
+            case HINT_RECEIPT -> {
+                body(operation, JSON, "object");
+                reference(
+                        responses,
+                        "200",
+                        "The source is looked at, or it was about no model: a warning says so",
+                        JSON,
+                        "Receipt");
+                reference(responses, "401", "The sender does not prove to know the secret", PROBLEM, "Problem");
+                reference(responses, "503", "Nothing looks at the source just now", PROBLEM, "Problem");
+            }
             case RECEIPT -> {
                 body(operation, "application/x-ndjson", "string");
                 reference(responses, "200", "All lines were published", JSON, "Receipt");

@@ -25,6 +25,8 @@ record Route(HandlerType method, String path, String summary, List<Param> params
         RECEIPT,
         /** What became of a pushed ticket. */
         TICKET_RECEIPT,
+        /** Whether a source is looked at. */
+        HINT_RECEIPT,
         /** Plain text. */
         TEXT
     }

@@ -24,6 +24,8 @@ final class Routes {
             "ocsf");
     /** A ticket with its comments and history; a page of them is not meant. */
     private static final int TICKET_BYTES = 1 << 20;
+    /** An event, not a model. */
+    private static final int HINT_BYTES = 1 << 18;
 
     private static final String KNOWN = "select deployment from mboms where deployment = ? limit 1";
 
@@ -177,6 +179,17 @@ final class Routes {
                         TICKET_BYTES,
                         (body, never) ->
                                 intake.ticket(pathParam(context, "webhook"), context::header, body.readAllBytes()))));
+        routes.add(Route.post(
+                "/v1/webhooks/{source}",
+                "Has a source looked at now (word of a hub or registry that something changed there)",
+                Answer.HINT_RECEIPT,
+                List.of(),
+                (context, arguments) -> bodies.take(
+                        context,
+                        false,
+                        HINT_BYTES,
+                        (body, never) ->
+                                intake.hint(pathParam(context, "source"), context::header, body.readAllBytes()))));
         routes.add(Route.post(
                 "/v1/alert-actions",
                 "Acknowledges, suppresses or closes alerts (JSON Lines)",

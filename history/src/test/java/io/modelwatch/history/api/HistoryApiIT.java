@@ -381,6 +381,17 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldTakeAHintFromWhoKnowsTheSecretAlone() throws Exception {
+        HttpRequest.Builder hint = request("/v1/webhooks/hub").POST(BodyPublishers.ofString("{}"));
+        HttpResponse<String> taken =
+                http.send(hint.header("X-Webhook-Secret", "proof").build(), BodyHandlers.ofString());
+        assertThat(taken.statusCode()).isEqualTo(200);
+        assertThat(pushed.lines).containsExactly("hub {}");
+        assertProblem(post("/v1/webhooks/hub", "{}"), 401);
+        assertProblem(post("/v1/webhooks/hub", "x".repeat((1 << 18) + 1)), 413);
+    }
+
+    @Test
     void shouldAnswerAPushThatWaitsLongerThanAConnectionMayBeIdle() throws Exception {
         Future<HttpResponse<String>> answer =
                 http.sendAsync(postRequest("/v1/observations?wait=true", "slow"), BodyHandlers.ofString());
@@ -674,6 +685,15 @@ class HistoryApiIT {
             }
             lines.add(webhook + " " + new String(body, UTF_8));
             return new Receipt(1, List.of(), List.of(new LineError(1, "id", "is odd")));
+        }
+
+        @Override
+        public Receipt hint(String source, UnaryOperator<String> headers, byte[] body) {
+            if (!"proof".equals(headers.apply("X-Webhook-Secret"))) {
+                throw new RefusedException("not known");
+            }
+            lines.add(source + " " + new String(body, UTF_8));
+            return new Receipt(1, List.of());
         }
 
         private Receipt take(String what, InputStream in, boolean wait) throws IOException, InterruptedException {

@@ -29,4 +29,9 @@ final class NothingPushed implements Intake {
     public Receipt ticket(String webhook, UnaryOperator<String> headers, byte[] body) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public Receipt hint(String source, UnaryOperator<String> headers, byte[] body) {
+        throw new UnsupportedOperationException();
+    }
 }

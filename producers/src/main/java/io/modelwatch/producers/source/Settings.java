@@ -1,8 +1,11 @@
 package io.modelwatch.producers.source;
 
 import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -111,6 +114,31 @@ public final class Settings {
         return number;
     }
 
+    /** Returns a time such as {@code 30s}, {@code 10m}, {@code 6h} or {@code 1d}, or null where it is not set. */
+    public @Nullable Duration duration(String key) {
+        String text = text(key);
+        if (text == null) {
+            return null;
+        }
+        try {
+            String upper = text.strip().toUpperCase(Locale.ROOT);
+            Duration duration =
+                    Duration.parse(upper.startsWith("P") ? upper : upper.endsWith("D") ? "P" + upper : "PT" + upper);
+            if (!duration.isNegative()) {
+                return duration;
+            }
+        } catch (DateTimeException e) {
+            // The complaint below says what is wanted.
+        }
+        throw wrong(key, "a time such as 30s, 10m, 6h or 1d");
+    }
+
+    /** Returns a time. */
+    public Duration duration(String key, Duration otherwise) {
+        Duration given = duration(key);
+        return given == null ? otherwise : given;
+    }
+
     /** Returns an http or https address without a slash at its end. */
     public String url(String key, String otherwise) {
         String text = text(key);
@@ -133,6 +161,13 @@ public final class Settings {
     public Token token(@Nullable String envOtherwise) {
         String env = text("tokenEnv");
         return new Token(env == null ? envOtherwise : env, text("tokenFile"));
+    }
+
+    /** Returns where the secret of those who post hints is kept, or null where nobody may. */
+    public @Nullable Token webhookSecret() {
+        String env = text("webhookSecretEnv");
+        String file = text("webhookSecretFile");
+        return env == null && file == null ? null : new Token(env, file);
     }
 
     private IllegalArgumentException wrong(String key, String legal) {

@@ -41,7 +41,11 @@ final class HubModel {
         return id != null && ID.matcher(id).matches() ? id : null;
     }
 
-    static ModelReading reading(String id, JsonNode model, @Nullable Files files, Evidence evidence) {
+    static @Nullable Instant lastModified(JsonNode model) {
+        return time(Json.text(model, "lastModified"));
+    }
+
+    static ModelReading reading(String id, JsonNode model, @Nullable Files files, Owners owners, Evidence evidence) {
         JsonNode card = model.path("cardData");
         List<String> tags = Json.texts(model, "tags");
         Map<String, Object> attributes = new HashMap<>();
@@ -72,27 +76,29 @@ final class HubModel {
         if (!forms.isEmpty()) {
             attributes.put("form_tags", forms);
         }
+        attributes.putAll(ExecutionConfiguration.listed(model));
         if (files != null) {
             attributes.put("files", new ArrayList<>(files.paths()));
             if (files.truncated()) {
                 attributes.put("files_truncated", true);
             }
+            attributes.putAll(files.configuration());
         }
         Set<String> datasets = new TreeSet<>(Json.texts(card, "datasets"));
         datasets.addAll(tagged(tags, "dataset:"));
-        String ownerId = Json.text(model.path("authorData"), "_id");
+        String told = Json.text(model.path("authorData"), "_id");
         return new ModelReading(
                 ModelFacts.newBuilder()
                         .setId(String.valueOf(ModelIds.of("huggingface", id)))
                         .setRevision(Json.text(model, "sha"))
                         .setAuthor(author)
-                        .setOwnerId(ownerId)
+                        .setOwnerId(told == null ? owners.of(author) : told)
                         .setParents(parents(model, card, tags))
                         .setLicense(license(card, tags))
                         .setDatasets(new ArrayList<>(datasets))
                         .setAttributes(attributes)
                         .build(),
-                time(Json.text(model, "lastModified")),
+                lastModified(model),
                 evidence);
     }
 
@@ -157,11 +163,13 @@ final class HubModel {
      * @param revision the revision
      * @param paths each with the digest of its content, where the Hub gives one; sorted
      * @param truncated whether there are more
+     * @param configuration attributes of the files that say how it is executed
      */
-    record Files(String revision, List<String> paths, boolean truncated) {
+    record Files(String revision, List<String> paths, boolean truncated, Map<String, Object> configuration) {
 
         static Files of(String revision, JsonNode siblings) {
             TreeSet<String> files = new TreeSet<>();
+            Map<String, String> digests = new TreeMap<>();
             for (JsonNode file : siblings) {
                 String path = Json.text(file, "rfilename");
                 String digest = Json.text(file.path("lfs"), "sha256");
@@ -170,9 +178,14 @@ final class HubModel {
                 }
                 if (path != null) {
                     files.add(digest == null ? path : path + "@" + digest);
+                    digests.put(path, String.valueOf(digest));
                 }
             }
-            return new Files(revision, files.stream().limit(MAX_FILES).toList(), files.size() > MAX_FILES);
+            return new Files(
+                    revision,
+                    files.stream().limit(MAX_FILES).toList(),
+                    files.size() > MAX_FILES,
+                    ExecutionConfiguration.files(digests));
         }
     }
 

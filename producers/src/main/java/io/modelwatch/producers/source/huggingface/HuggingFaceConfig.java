@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.huggingface;
 
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.Token;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -16,9 +17,19 @@ import java.util.regex.Pattern;
  * @param token where the token is kept; public models need none
  * @param pageSize models a page, at most 1000
  * @param maxPages pages a sweep, after which it is partial
+ * @param fullEvery time between two passes over everything; those in between read what changed
+ * @param overlap how far a pass over what changed reaches back behind the one before
  */
 public record HuggingFaceConfig(
-        List<String> scopes, boolean details, int maxDetails, String baseUrl, Token token, int pageSize, int maxPages) {
+        List<String> scopes,
+        boolean details,
+        int maxDetails,
+        String baseUrl,
+        Token token,
+        int pageSize,
+        int maxPages,
+        Duration fullEvery,
+        Duration overlap) {
 
     /** Legal keys. */
     public static final Set<String> KEYS = Set.of(
@@ -30,6 +41,10 @@ public record HuggingFaceConfig(
             "tokenFile",
             "pageSize",
             "maxPages",
+            "fullEvery",
+            "overlap",
+            "webhookSecretEnv",
+            "webhookSecretFile",
             "requestsPerSecond");
 
     private static final Pattern SCOPE =
@@ -53,6 +68,8 @@ public record HuggingFaceConfig(
                 settings.url("baseUrl", "https://huggingface.co"),
                 settings.token("HF_TOKEN"),
                 settings.number("pageSize", 1000, 1, 1000),
-                settings.number("maxPages", 20, 1, 10_000));
+                settings.number("maxPages", 20, 1, 10_000),
+                settings.duration("fullEvery", Duration.ofHours(6)),
+                settings.duration("overlap", Duration.ofMinutes(10)));
     }
 }

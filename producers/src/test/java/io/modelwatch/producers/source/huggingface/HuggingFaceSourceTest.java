@@ -19,7 +19,9 @@ import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.ParentRef;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -95,7 +97,7 @@ class HuggingFaceSourceTest {
                 .containsEntry("parameters", 8_000_000_000L)
                 .doesNotContainKeys("downloads", "likes", "files");
         assertThat(reading.evidence().getSha256()).hasSize(64);
-        server.verify(1, getRequestedFor(urlPathMatching("/api/.*")));
+        server.verify(1, getRequestedFor(urlPathMatching("/api/models.*")));
     }
 
     @Test
@@ -111,6 +113,7 @@ class HuggingFaceSourceTest {
                 .containsEntry("model_type", "llama")
                 .containsEntry("peft_base_model", "acme/base")
                 .containsEntry("form_tags", List.of("lora", "mergekit"))
+                .containsEntry("chat_template", "sha256:" + Ids.sha256("{{ x }}".getBytes(StandardCharsets.UTF_8)))
                 .doesNotContainKey("architecture");
         assertThat(seen.get("pkg:huggingface/acme/our-adapter").facts().getParents())
                 .isEmpty();
@@ -223,18 +226,28 @@ class HuggingFaceSourceTest {
     void files_are_read_once_a_revision_and_a_few_at_a_time() throws Exception {
         source = source(Map.of("details", true, "maxDetails", 1));
         list("", null, model("acme/a", "s1"), model("acme/b", "s1"));
+        String files = """
+                {"sha":"s1","siblings":[{"rfilename":"m.gguf","lfs":{"sha256":"ff"}},{"rfilename":"a"},{"rfilename":"generation_config.json","blobId":"g1"},
+                {"rfilename":"tokenizer.json","lfs":{"sha256":"t1"}},{"rfilename":"vocab.json","blobId":"v1"},{"rfilename":"chat_template.jinja","blobId":"c1"}]}""";
         for (String id : List.of("acme/a", "acme/b")) {
-            server.stubFor(
-                    get(urlPathEqualTo("/api/models/" + id))
-                            .willReturn(
-                                    okJson(
-                                            "{\"sha\":\"s1\",\"siblings\":[{\"rfilename\":\"m.gguf\",\"lfs\":{\"sha256\":\"ff\"}},{\"rfilename\":\"a\"}]}")));
+            server.stubFor(get(urlPathEqualTo("/api/models/" + id)).willReturn(okJson(files)));
         }
         assertThat(sweep("author:acme")).contains("maxDetails");
         assertThat(seen).hasSize(1);
         assertThat(sweep("author:acme")).isNull();
         assertThat(seen.get("pkg:huggingface/acme/b").facts().getAttributes())
-                .containsEntry("files", List.of("a", "m.gguf@ff"));
+                .containsEntry(
+                        "files",
+                        List.of(
+                                "a",
+                                "chat_template.jinja@c1",
+                                "generation_config.json@g1",
+                                "m.gguf@ff",
+                                "tokenizer.json@t1",
+                                "vocab.json@v1"))
+                .containsEntry("generation_config", "g1")
+                .containsEntry("tokenizer_files", List.of("tokenizer.json@t1", "vocab.json@v1"))
+                .containsEntry("chat_template_files", List.of("chat_template.jinja@c1"));
         assertThat(sweep("author:acme")).isNull();
         server.verify(2, getRequestedFor(urlPathMatching("/api/models/acme/.*")));
     }
@@ -245,7 +258,9 @@ class HuggingFaceSourceTest {
         settings.put("tokenEnv", "NO_SUCH_VARIABLE");
         settings.put("scopes", List.of("author:acme", "base:acme/none"));
         return new HuggingFaceSource(
-                HuggingFaceConfig.of(new Settings("test", settings, HuggingFaceConfig.KEYS)), http);
+                HuggingFaceConfig.of(new Settings("test", settings, HuggingFaceConfig.KEYS)),
+                http,
+                InstantSource.system());
     }
 
     private String sweep(String scope) throws Exception {
