@@ -14,6 +14,8 @@ import io.modelwatch.producers.source.jira.JiraConfig;
 import io.modelwatch.producers.source.jira.JiraSource;
 import io.modelwatch.producers.source.jsonlist.JsonListConfig;
 import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import io.modelwatch.producers.source.runtime.RuntimeConfig;
+import io.modelwatch.producers.source.runtime.RuntimeSource;
 import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
 import io.modelwatch.producers.source.servicenow.ServiceNowSource;
 import java.time.InstantSource;
@@ -41,6 +43,12 @@ public enum SourceType {
             "json-list",
             JsonListConfig.KEYS,
             observes(JsonListConfig::of, (config, around) -> new JsonListSource(config, around.http()))),
+
+    /** Model servers, asked directly. */
+    RUNTIME(
+            "runtime",
+            RuntimeConfig.KEYS,
+            observes(RuntimeConfig::of, (config, around) -> new RuntimeSource(config, around.http()))),
 
     /** Procurement events in files. */
     PROCUREMENT_FOLDER(

@@ -115,6 +115,24 @@ public final class HttpFetcher implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public Fetched getJson(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
+        return fetch(uri, headers, null);
+    }
+
+    /**
+     * Asks with a JSON body, for servers that take a question this way: it must change nothing there, since it is tried
+     * again as a GET would be.
+     *
+     * @param body JSON
+     * @throws FetchException if no answer can be read within the limits
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public Fetched postJson(URI uri, Map<String, String> headers, String body)
+            throws FetchException, InterruptedException {
+        return fetch(uri, headers, body);
+    }
+
+    private Fetched fetch(URI uri, Map<String, String> headers, @Nullable String body)
+            throws FetchException, InterruptedException {
         IntervalFunction backoff = IntervalFunction.ofExponentialRandomBackoff(limits.backoff(), 2.0, 0.5);
         RetryConfig config = RetryConfig.<Fetched>custom()
                 .maxAttempts(limits.attempts())
@@ -128,7 +146,7 @@ public final class HttpFetcher implements AutoCloseable {
                 })
                 .build();
         try {
-            return Retry.of("get", config).executeCallable(() -> follow(uri, headers));
+            return Retry.of("get", config).executeCallable(() -> follow(uri, headers, body));
         } catch (FetchException | InterruptedException | RuntimeException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
@@ -139,12 +157,13 @@ public final class HttpFetcher implements AutoCloseable {
         }
     }
 
-    private Fetched follow(URI start, Map<String, String> headers) throws FetchException, InterruptedException {
+    private Fetched follow(URI start, Map<String, String> headers, @Nullable String body)
+            throws FetchException, InterruptedException {
         URI uri = start;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-            HttpResponse<byte[]> answer = send(uri, headers);
+            HttpResponse<byte[]> answer = send(uri, headers, body);
             if (!REDIRECTS.contains(answer.statusCode())) {
-                return judge(uri, headers, answer);
+                return judge(uri, headers, body, answer);
             }
             URI from = uri;
             String location = answer.headers()
@@ -174,7 +193,7 @@ public final class HttpFetcher implements AutoCloseable {
                 && String.valueOf(a.getScheme()).equalsIgnoreCase(b.getScheme());
     }
 
-    private HttpResponse<byte[]> send(URI uri, Map<String, String> headers)
+    private HttpResponse<byte[]> send(URI uri, Map<String, String> headers, @Nullable String body)
             throws FetchException, InterruptedException {
         Instant until = notBefore.get(account(uri, headers));
         if (until != null && wall.instant().isBefore(until)) {
@@ -191,8 +210,11 @@ public final class HttpFetcher implements AutoCloseable {
                 .timeout(limits.requestTimeout())
                 .header("Accept", "application/json")
                 .header("User-Agent", "modelwatch");
+        if (body != null) {
+            request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
+        }
         headers.forEach(request::setHeader);
-        Kept before = kept.get(key(uri, headers));
+        Kept before = body == null ? kept.get(key(uri, headers)) : null;
         if (before != null && before.etag != null) {
             request.setHeader("If-None-Match", before.etag);
         }
@@ -225,7 +247,8 @@ public final class HttpFetcher implements AutoCloseable {
         }
     }
 
-    private Fetched judge(URI uri, Map<String, String> headers, HttpResponse<byte[]> answer) throws FetchException {
+    private Fetched judge(URI uri, Map<String, String> headers, @Nullable String body, HttpResponse<byte[]> answer)
+            throws FetchException {
         int status = answer.statusCode();
         String key = key(uri, headers);
         if (status == 304) {
@@ -258,7 +281,7 @@ public final class HttpFetcher implements AutoCloseable {
         Fetched fetched = new Fetched(uri, answer.headers(), answer.body());
         String etag = answer.headers().firstValue("ETag").orElse(null);
         String lastModified = answer.headers().firstValue("Last-Modified").orElse(null);
-        if ((etag != null || lastModified != null) && answer.body().length <= KEPT_BODY_BYTES) {
+        if (body == null && (etag != null || lastModified != null) && answer.body().length <= KEPT_BODY_BYTES) {
             kept.put(key, new Kept(etag, lastModified, fetched));
         }
         return fetched;

@@ -36,12 +36,28 @@ public final class Json {
      */
     public static Document get(HttpFetcher http, URI uri, Map<String, String> headers)
             throws SourceException, InterruptedException {
-        Fetched fetched;
         try {
-            fetched = http.getJson(uri, headers);
+            return document(uri, http.getJson(uri, headers));
         } catch (FetchException e) {
             throw new SourceException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /**
+     * Reads the answer to a question that is asked with a body; all else as {@link #get}.
+     *
+     * @param body what is asked
+     */
+    public static Document post(HttpFetcher http, URI uri, Map<String, String> headers, Map<String, ?> body)
+            throws SourceException, InterruptedException {
+        try {
+            return document(uri, http.postJson(uri, headers, MAPPER.writeValueAsString(body)));
+        } catch (FetchException e) {
+            throw new SourceException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Document document(URI uri, Fetched fetched) throws SourceException {
         try {
             return new Document(MAPPER.readTree(fetched.body()), fetched, evidence(fetched));
         } catch (JacksonException e) {

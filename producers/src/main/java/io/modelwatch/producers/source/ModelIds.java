@@ -26,6 +26,19 @@ public final class ModelIds {
     }
 
     /**
+     * Returns the package URL of a name as Ollama writes it, or null if there is none: {@code qwen2.5:7b} is {@code
+     * pkg:ollama/library/qwen2.5%3A7b}, since another tag is another model; {@code hf.co/ORG/NAME:TAG} is one of the Hub.
+     */
+    public static @Nullable String ollama(String name) {
+        String plain = name.replaceFirst("^(registry\\.)?ollama\\.(ai|com)/", "");
+        if (plain.matches("(hf\\.co|huggingface\\.co)/[^/:]+/[^/:]+(:[^/:]+)?")) {
+            return of("huggingface", plain.replaceFirst("^[^/]+/", "").replaceFirst(":[^/:]+$", ""));
+        }
+        String tagged = plain.substring(plain.lastIndexOf('/') + 1).contains(":") ? plain : plain + ":latest";
+        return of("ollama", tagged.contains("/") ? tagged : "library/" + tagged);
+    }
+
+    /**
      * Returns the canonical package URL of a path, or null if there is none: a path with control characters, spaces at its
      * ends or an empty part names nothing.
      *

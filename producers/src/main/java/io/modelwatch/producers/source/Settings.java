@@ -96,6 +96,17 @@ public final class Settings {
         return maps;
     }
 
+    /**
+     * Returns the settings of each entry of a map of maps, by name, in the order given; empty where it is not set.
+     *
+     * @param legal the keys that an entry may have
+     */
+    public Map<String, Settings> each(String key, Set<String> legal) {
+        Map<String, Settings> all = new java.util.LinkedHashMap<>();
+        maps(key).forEach((name, inner) -> all.put(name, new Settings(where + ": " + key + "." + name, inner, legal)));
+        return all;
+    }
+
     /** Returns true or false. */
     public boolean flag(String key, boolean otherwise) {
         Object value = values.getOrDefault(key, otherwise);
