@@ -14,6 +14,8 @@ import io.modelwatch.producers.source.jira.JiraConfig;
 import io.modelwatch.producers.source.jira.JiraSource;
 import io.modelwatch.producers.source.jsonlist.JsonListConfig;
 import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import io.modelwatch.producers.source.litellm.LiteLlmConfig;
+import io.modelwatch.producers.source.litellm.LiteLlmSource;
 import io.modelwatch.producers.source.runtime.RuntimeConfig;
 import io.modelwatch.producers.source.runtime.RuntimeSource;
 import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
@@ -49,6 +51,12 @@ public enum SourceType {
             "runtime",
             RuntimeConfig.KEYS,
             observes(RuntimeConfig::of, (config, around) -> new RuntimeSource(config, around.http()))),
+
+    /** Routes of a LiteLLM gateway. */
+    LITELLM(
+            "litellm",
+            LiteLlmConfig.KEYS,
+            observes(LiteLlmConfig::of, (config, around) -> new LiteLlmSource(config, around.http()))),
 
     /** Procurement events in files. */
     PROCUREMENT_FOLDER(
