@@ -60,7 +60,7 @@ abstract class IntakeCommand implements Callable<Integer> {
     public Integer call() {
         ApiClient client = api.client();
         try (InputStream in = new BufferedInputStream(open(), 1 << 16)) {
-            publish(in, client);
+            publish(lines(in, file), client);
         } catch (NoSuchFileException | InvalidPathException e) {
             throw new CliException(file + ": no such file");
         } catch (IOException e) {
@@ -73,6 +73,23 @@ abstract class IntakeCommand implements Callable<Integer> {
         out.println(accepted + " " + things + " accepted" + (failed == 0 ? "" : ", " + failed + " lines failed"));
         out.flush();
         return failed == 0 ? 0 : 1;
+    }
+
+    /**
+     * Returns the JSON Lines of an input, which a command may take in another form too.
+     *
+     * @param in supports mark and reset
+     * @param name of the input, for messages
+     */
+    InputStream lines(InputStream in, String name) throws IOException {
+        return in;
+    }
+
+    /** Tells of what is left out without being a mistake. */
+    void note(String text) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(Text.plain(text));
+        err.flush();
     }
 
     private InputStream open() throws IOException {

@@ -191,6 +191,32 @@ class CommandsTest {
     }
 
     @Test
+    void aVendorsBillBecomesItsDisclosure() throws IOException {
+        Path file = dir.resolve("acme.cdx.json");
+        Files.writeString(
+                file,
+                "{\n\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"components\":[{\"type\":\"library\"},"
+                        + "{\"type\":\"machine-learning-model\",\"name\":\"m\",\"purl\":\"pkg:generic/m@1\"}]\n}\n");
+        List<String> posted = new ArrayList<>();
+        server.createContext("/v1/disclosures", exchange -> {
+            posted.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            byte[] answer = "{\"accepted\":1,\"errors\":[]}".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+
+        assertThat(run("disclose", file.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("a bill, not JSON Lines: say with --vendor who gave it");
+        assertThat(run("disclose", file.toString(), "--vendor", "acme")).isZero();
+        assertThat(err.toString()).contains("ignored: 1 components of the type library");
+        assertThat(posted).singleElement().asString().contains("\"vendor\":\"acme\"", "\"id\":\"pkg:generic/m\"");
+        Files.writeString(file, "{\"id\":\"a\"}\n");
+        assertThat(run("disclose", file.toString(), "--vendor", "acme")).isEqualTo(1);
+        assertThat(err.toString()).contains("neither a CycloneDX bill (bomFormat) nor an SPDX 3 document");
+    }
+
+    @Test
     void warningsAreShownAndChangeNoExitStatus() throws IOException {
         Path file = dir.resolve("p.jsonl");
         Files.writeString(file, "\n{}\n");
