@@ -55,6 +55,7 @@ public final class HistorySink implements AutoCloseable {
             Topics.LINEAGE,
             Topics.MBOMS,
             Topics.ALERTS,
+            Topics.ALERT_GROUPS,
             Topics.ALERTS_OCSF,
             Topics.VERDICTS,
             Topics.SOURCES,

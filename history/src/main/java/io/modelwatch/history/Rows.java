@@ -2,6 +2,7 @@ package io.modelwatch.history;
 
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
@@ -39,6 +40,7 @@ final class Rows {
             case Lineage lineage -> lineage(batches, lineage);
             case Mbom mbom -> mbom(batches, mbom, path);
             case Alert alert -> alert(batches, record, alert, path);
+            case AlertGroup group -> alertGroup(batches, group, path);
             case ChangeVerdict verdict -> verdict(batches, verdict, path);
             case Finding finding -> finding(batches, record, finding);
             case SourceHealth health -> source(batches, health, path);
@@ -168,6 +170,24 @@ final class Rows {
                         + " alerts.seq",
                 record.partition(),
                 record.offset());
+    }
+
+    private static void alertGroup(Batches batches, AlertGroup g, String path) throws SQLException {
+        Alert a = g.getAlert();
+        batches.add(
+                "insert into alert_groups (id, state, severity, verdict, alerts, updated_at, document, path) values (?,"
+                        + " ?, ?, ?, ?, ?, ?::json, ?::json) on conflict (id) do update set seq ="
+                        + " nextval('history_seq'), state = excluded.state, severity = excluded.severity, verdict ="
+                        + " excluded.verdict, alerts = excluded.alerts, updated_at = excluded.updated_at, document ="
+                        + " excluded.document, path = excluded.path, recorded_at = now()",
+                g.getId(),
+                a.getState().name(),
+                a.getSeverity().name(),
+                a.getVerdict().name(),
+                g.getAlerts(),
+                a.getUpdatedAt(),
+                JsonForms.alertGroup(g).toString(),
+                path);
     }
 
     private static void finding(Batches batches, ConsumerRecord<byte[], byte[]> record, Finding finding)

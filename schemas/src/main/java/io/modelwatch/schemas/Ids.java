@@ -63,6 +63,16 @@ public final class Ids {
         return digest("alert", deployment, cause, scope);
     }
 
+    /** Returns the id of the group of alerts that one change of a model led to. */
+    public static String groupOfChange(String change) {
+        return digest("alert-group", "change", change);
+    }
+
+    /** Returns the id of the group of alerts that the loss of one procurement event led to. */
+    public static String groupOfProcurement(String event) {
+        return digest("alert-group", "procurement", event);
+    }
+
     /** Returns the id of what is said of a provenance change of a deployment. */
     public static String verdict(String deployment, String changeId) {
         return digest("verdict", deployment, changeId);

@@ -3,6 +3,8 @@ package io.modelwatch.schemas;
 import io.modelwatch.schemas.Topic.Cleanup;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.AlertGroup;
+import io.modelwatch.schemas.avro.AlertGroupMember;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Disclosure;
@@ -88,6 +90,18 @@ public final class Topics {
     /** Findings. */
     public static final Topic<Alert> ALERTS = new Topic<>(
             "alerts", "alert id", Alert.class, PARTITIONS, Cleanup.COMPACT_DELETE, Duration.ofDays(400), WEEK);
+    /** Alerts of one cause that reached many deployments, as one record each with its blast radius. */
+    public static final Topic<AlertGroup> ALERT_GROUPS = new Topic<>(
+            "alert-groups",
+            "group id",
+            AlertGroup.class,
+            PARTITIONS,
+            Cleanup.COMPACT_DELETE,
+            Duration.ofDays(400),
+            WEEK);
+    /** Inside the drift topology: what became of each alert of a group. */
+    public static final Topic<AlertGroupMember> DRIFT_GROUPS =
+            new Topic<>("drift-groups", "group id", AlertGroupMember.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Findings as OCSF Detection Findings in plain JSON, for a SIEM. */
     public static final Topic<SpecificRecord> ALERTS_OCSF =
             new Topic<>("alerts-ocsf", "alert id", null, PARTITIONS, Cleanup.DELETE, Duration.ofDays(90), null);
@@ -132,6 +146,8 @@ public final class Topics {
             DISCLOSURES,
             DRIFT_DISCLOSURES,
             ALERTS,
+            ALERT_GROUPS,
+            DRIFT_GROUPS,
             ALERTS_OCSF,
             VERDICTS,
             ALERT_ACTIONS,

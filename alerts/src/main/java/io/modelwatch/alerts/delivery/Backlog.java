@@ -101,7 +101,7 @@ public record Backlog(
     private static List<TopicPartition> partitions(Admin admin, KafkaConnection kafka, DeliveryConfig config)
             throws ExecutionException, InterruptedException {
         try (Destination destination = config.open(Surroundings.ofTheProgram())) {
-            return StartingPoints.partitions(admin, kafka, destination);
+            return StartingPoints.partitions(admin, kafka, config, destination);
         }
     }
 }

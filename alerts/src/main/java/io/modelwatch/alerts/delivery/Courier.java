@@ -71,7 +71,7 @@ final class Courier implements AutoCloseable {
         this.equipment = equipment;
         this.kafka = kafka;
         this.instance = instance;
-        this.topics = equipment.destination().topics().stream()
+        this.topics = equipment.config().topics(equipment.destination()).stream()
                 .map((Topic<?> topic) -> kafka.topics().name(topic))
                 .toList();
         this.thread = Thread.ofPlatform()

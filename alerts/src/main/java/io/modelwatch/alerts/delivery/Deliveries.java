@@ -60,7 +60,7 @@ public final class Deliveries implements AutoCloseable {
                                 config,
                                 destination,
                                 config.route(),
-                                new Reader(kafka.topics(), serdes),
+                                new Reader(kafka.topics(), serdes, config.grouped(), destination.topics()),
                                 box,
                                 new Attempts(surroundings.limits().total()),
                                 new Meters(registry, config),
@@ -69,7 +69,7 @@ public final class Deliveries implements AutoCloseable {
                         kafka,
                         instance);
                 deliveries.couriers.add(courier);
-                StartingPoints.fix(admin, kafka, config.name(), destination);
+                StartingPoints.fix(admin, kafka, config, destination);
             }
             deliveries.couriers.forEach(Courier::start);
             return deliveries;

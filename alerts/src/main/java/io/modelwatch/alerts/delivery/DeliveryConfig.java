@@ -5,7 +5,10 @@ import io.modelwatch.alerts.delivery.destination.Destination;
 import io.modelwatch.alerts.delivery.destination.Option;
 import io.modelwatch.alerts.delivery.destination.Settings;
 import io.modelwatch.alerts.delivery.destination.Surroundings;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,13 +20,19 @@ import org.jspecify.annotations.Nullable;
  * @param name unique name; part of its consumer group, so that a new name begins anew
  * @param type kind of destination
  * @param when CEL expression over an alert: what goes there
+ * @param grouped whether alerts of one cause go out as one, with their number, and not each by itself
  * @param onRefusal what becomes of a message that the endpoint refuses for good
  * @param settings settings of the kind
  */
 public record DeliveryConfig(
-        String name, DestinationType type, String when, OnRefusal onRefusal, Map<String, Object> settings) {
+        String name,
+        DestinationType type,
+        String when,
+        boolean grouped,
+        OnRefusal onRefusal,
+        Map<String, Object> settings) {
 
-    private static final Set<String> KEYS = Set.of("name", "type", "when", "onRefusal", "settings");
+    private static final Set<String> KEYS = Set.of("name", "type", "when", "grouped", "onRefusal", "settings");
 
     /** What becomes of a message that is refused for good. */
     public enum OnRefusal {
@@ -97,7 +106,10 @@ public record DeliveryConfig(
             String what = String.valueOf(e.getMessage());
             throw new IllegalArgumentException(what.startsWith(where) ? what : where + ": " + what, e);
         }
-        return new DeliveryConfig(name, type, text(where, map, "when", type.when()), onRefusal, settings);
+        if (!(map.getOrDefault("grouped", true) instanceof Boolean grouped)) {
+            throw new IllegalArgumentException(where + ": 'grouped' must be true or false");
+        }
+        return new DeliveryConfig(name, type, text(where, map, "when", type.when()), grouped, onRefusal, settings);
     }
 
     private static String text(String where, Map<String, Object> map, String key, @Nullable String otherwise) {
@@ -119,6 +131,15 @@ public record DeliveryConfig(
     /** Makes the destination. */
     Destination open(Surroundings surroundings) {
         return type.open(new Settings(name, settings, type.options()), surroundings);
+    }
+
+    /** Returns the topics that are read for a destination: those that it takes, and the groups of their alerts. */
+    Set<Topic<?>> topics(Destination destination) {
+        Set<Topic<?>> topics = new LinkedHashSet<>(destination.topics());
+        if (grouped && (topics.contains(Topics.ALERTS) || topics.contains(Topics.ALERTS_OCSF))) {
+            topics.add(Topics.ALERT_GROUPS);
+        }
+        return topics;
     }
 
     Route route() {

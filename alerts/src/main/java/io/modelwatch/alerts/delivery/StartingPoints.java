@@ -29,11 +29,12 @@ final class StartingPoints {
     private StartingPoints() {}
 
     /** Commits the ends of those partitions for which the group has no offset yet. */
-    static void fix(Admin admin, KafkaConnection kafka, String delivery, Destination destination) {
+    static void fix(Admin admin, KafkaConnection kafka, DeliveryConfig config, Destination destination) {
+        String delivery = config.name();
         String group = Deliveries.group(kafka.topics(), delivery);
         try {
             Map<TopicPartition, OffsetAndMetadata> known = offsets(admin, group);
-            List<TopicPartition> unknown = new ArrayList<>(partitions(admin, kafka, destination));
+            List<TopicPartition> unknown = new ArrayList<>(partitions(admin, kafka, config, destination));
             unknown.removeAll(known.keySet());
             if (unknown.isEmpty()) {
                 return;
@@ -62,9 +63,10 @@ final class StartingPoints {
         return offsets;
     }
 
-    static List<TopicPartition> partitions(Admin admin, KafkaConnection kafka, Destination destination)
+    static List<TopicPartition> partitions(
+            Admin admin, KafkaConnection kafka, DeliveryConfig config, Destination destination)
             throws ExecutionException, InterruptedException {
-        List<String> names = destination.topics().stream()
+        List<String> names = config.topics(destination).stream()
                 .map(topic -> kafka.topics().name(topic))
                 .toList();
         List<TopicPartition> partitions = new ArrayList<>();

@@ -45,13 +45,38 @@ final class Alerts {
             Verdict.REVOKED,
             Verdict.UNAPPROVED);
 
-    private static final Comparator<Judgement> BY_VERDICT =
-            Comparator.comparingInt(judgement -> WORSE.indexOf(judgement.verdict()));
+    /** From harmless to worst. */
+    static final Comparator<Verdict> WORSE_VERDICT = Comparator.comparingInt(WORSE::indexOf);
+
+    /** From harmless to worst. */
+    static final Comparator<JudgedChange> BY_VERDICT_OF_CHANGE =
+            Comparator.comparing(JudgedChange::getVerdict, WORSE_VERDICT);
+
+    private static final Comparator<Judgement> BY_VERDICT = Comparator.comparing(Judgement::verdict, WORSE_VERDICT);
 
     private Alerts() {}
 
-    /** An alert that changed visibly, and whether this is the first that is heard of it. */
-    record Update(Alert alert, boolean created) {}
+    /**
+     * An alert that changed visibly.
+     *
+     * @param before how it was, null where this is the first that is heard of it
+     */
+    record Update(Alert alert, @Nullable Alert before) {
+
+        boolean created() {
+            return before == null;
+        }
+
+        /** Returns the group that it belonged to and belongs to no longer, or null. */
+        @Nullable
+        String leftGroup() {
+            return before == null
+                            || before.getGroup() == null
+                            || before.getGroup().equals(alert.getGroup())
+                    ? null
+                    : before.getGroup();
+        }
+    }
 
     /** Returns the id of the alert that a change belongs to. */
     static String id(String deployment, ProvenanceChange change) {
@@ -80,7 +105,7 @@ final class Alerts {
             Alert after = next(state, id, before, group, passedOver.contains(id), now, rulings);
             if (after != null && !after.equals(before)) {
                 alerts.put(id, after);
-                updates.add(new Update(after, before == null));
+                updates.add(new Update(after, before));
             }
         });
         state.setAlerts(new ArrayList<>(alerts.values()));
@@ -90,9 +115,9 @@ final class Alerts {
     /**
      * Does with an alert what a person asks for.
      *
-     * @return the alert as it is then, or null where that changes nothing: a closed one stays closed
+     * @return what became of it, or null where that changes nothing: a closed one stays closed
      */
-    static @Nullable Alert act(DriftState state, AlertAction action, Instant now) {
+    static @Nullable Update act(DriftState state, AlertAction action, Instant now) {
         List<Alert> alerts = new ArrayList<>(state.getAlerts());
         int at = IntStream.range(0, alerts.size())
                 .filter(i -> alerts.get(i).getId().equals(action.getAlert()))
@@ -136,7 +161,7 @@ final class Alerts {
         after.setUpdatedAt(now);
         alerts.set(at, after);
         state.setAlerts(alerts);
-        return after;
+        return new Update(after, before);
     }
 
     /** What a person has closed raises nothing any more, until it was approved and that is lost. */
@@ -263,6 +288,8 @@ final class Alerts {
                 .setNextStep(decision.nextStep() == null ? nextStep(worst) : decision.nextStep())
                 .setCorrelationId(first.getCorrelationId());
         Alert after = alert.build();
+        GroupCause common = GroupCause.of(after);
+        after.setGroup(common == null ? null : common.id());
         if (before != null && !after.equals(before)) {
             // Only now: a later look that sees the same is no update.
             after.setUpdatedAt(now);

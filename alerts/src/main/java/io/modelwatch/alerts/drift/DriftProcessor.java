@@ -10,6 +10,8 @@ import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.AlertGroupMember;
+import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.DriftState;
@@ -22,8 +24,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -31,6 +35,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -63,7 +68,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     /**
      * @param procurementTopic where procurement events are broadcast
      * @param disclosureTopic where disclosures are
-     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     * @param wallClock epoch milliseconds; for {@link PathHeader}, and when what people say is handed on
      */
     DriftProcessor(DriftConfig config, String procurementTopic, String disclosureTopic, LongSupplier wallClock) {
         this.config = config;
@@ -86,7 +91,10 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     @Override
-    public void process(Record<String, SpecificRecord> record) {
+    public void process(Record<String, SpecificRecord> given) {
+        // What follows from it must not look as old as that.
+        Record<String, SpecificRecord> record =
+                given.timestamp() == DriftTopology.URGENT ? given.withTimestamp(wallClock.getAsLong()) : given;
         switch (record.value()) {
             case Mbom mbom -> bill(mbom, record);
             case Tick tick -> tick(tick.getAt(), record);
@@ -153,15 +161,27 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
 
     private void act(AlertAction action, Record<String, SpecificRecord> record) {
         String deployment = owners.get(action.getAlert());
-        if (deployment == null) {
-            // Of another task, or of nobody.
+        if (deployment != null) {
+            act(deployment, action, record);
             return;
         }
+        // Of another task, of nobody, or a group: what is done with it is done with each of its alerts.
+        Map<String, String> ofGroup = new TreeMap<>();
+        String prefix = groupKey(action.getAlert(), "");
+        try (KeyValueIterator<String, String> all = owners.prefixScan(prefix, new StringSerializer())) {
+            all.forEachRemaining(entry -> ofGroup.put(entry.key.substring(prefix.length()), entry.value));
+        }
+        ofGroup.forEach((alert, owner) ->
+                act(owner, AlertAction.newBuilder(action).setAlert(alert).build(), record));
+    }
+
+    private void act(String deployment, AlertAction action, Record<String, SpecificRecord> record) {
         DriftState state = deployments.get(deployment);
-        Alert after = Alerts.act(state, action, now(state));
-        if (after != null) {
-            say(new Alerts.Update(after, false), record);
-            judge(state, Concerns.keys(state), now(state), record);
+        Set<String> owned = owned(state);
+        Alerts.Update update = Alerts.act(state, action, now(state));
+        if (update != null) {
+            say(update, record);
+            judge(state, Concerns.keys(state), owned, now(state), record);
         }
     }
 
@@ -173,6 +193,16 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, SpecificRecord> record) {
+        judge(state, indexedAs, owned(state), now, record);
+    }
+
+    /** @param owned keys of its alerts in {@link #owners} */
+    private void judge(
+            DriftState state,
+            Set<String> indexedAs,
+            Set<String> owned,
+            Instant now,
+            Record<String, SpecificRecord> record) {
         Collection<ProcurementEvent> events = concerns.events(state);
         List<Judgement> judgements = Judge.judge(state, events, disclosures.of(state.getVendor()), now);
         Rulings rulings = Rulings.of(state, judgements, now, config);
@@ -185,9 +215,8 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             rulings.of(verdict.getJudged().getChange().getId())
                     .ifPresent(decision -> reports.report(verdict, decision));
         }
-        Set<String> kept = ids(state);
         DriftStates.trim(state, judgements, events);
-        own(state, kept);
+        own(state, owned);
         concerns.deployment(indexedAs, state);
         Instant next = Stream.of(
                         Judge.nextBoundary(state, events, now), rulings.next(now), Alerts.nextSuppressionEnd(state))
@@ -199,23 +228,24 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     private void own(DriftState state, Set<String> before) {
-        Set<String> after = ids(state);
-        for (String alert : before) {
-            if (!after.contains(alert)) {
-                owners.delete(alert);
-            }
-        }
-        for (String alert : after) {
-            if (owners.get(alert) == null) {
-                owners.put(alert, state.getDeployment());
-            }
-        }
+        Set<String> after = owned(state);
+        before.stream().filter(key -> !after.contains(key)).forEach(owners::delete);
+        after.stream().filter(key -> owners.get(key) == null).forEach(key -> owners.put(key, state.getDeployment()));
     }
 
-    private static Set<String> ids(DriftState state) {
-        Set<String> ids = new TreeSet<>();
-        state.getAlerts().forEach(alert -> ids.add(alert.getId()));
-        return ids;
+    private static Set<String> owned(DriftState state) {
+        Set<String> keys = new TreeSet<>();
+        for (Alert alert : state.getAlerts()) {
+            keys.add(alert.getId());
+            if (alert.getGroup() != null && alert.getState() != AlertState.CLOSED) {
+                keys.add(groupKey(alert.getGroup(), alert.getId()));
+            }
+        }
+        return keys;
+    }
+
+    private static String groupKey(String group, String alert) {
+        return group + SEPARATOR + alert;
     }
 
     private void wake(DriftState state, Instant next) {
@@ -251,6 +281,26 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
                         record.timestamp(),
                         headers(record, Topics.ALERTS_OCSF, id, alert.getDeployment(), alert.getUpdatedAt())),
                 DriftTopology.ALERTS_OCSF);
+        String left = update.leftGroup();
+        if (left != null) {
+            say(left, AlertGroupMember.newBuilder().setId(alert.getId()).build(), alert, record);
+        }
+        if (alert.getGroup() != null) {
+            AlertGroupMember.Builder member =
+                    AlertGroupMember.newBuilder().setId(alert.getId()).setAlert(alert);
+            GroupCause cause = GroupCause.of(alert);
+            // A closed alert has no drift any more; its group knows its cause.
+            if (cause != null) {
+                member.setChange(cause.change()).setProcurementEvent(cause.procurementEvent());
+            }
+            say(alert.getGroup(), member.build(), alert, record);
+        }
+    }
+
+    private void say(String group, AlertGroupMember member, Alert alert, Record<String, SpecificRecord> record) {
+        String id = Ids.digest("alert-group-member", group, member.toString());
+        Headers headers = headers(record, Topics.DRIFT_GROUPS, id, alert.getDeployment(), alert.getUpdatedAt());
+        context.forward(new Record<>(group, member, record.timestamp(), headers), DriftTopology.MEMBERS);
     }
 
     private void say(ChangeVerdict verdict, Record<String, SpecificRecord> record) {

@@ -12,6 +12,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -42,6 +43,10 @@ public final class DriftTopology {
     static final String ALERTS = "alerts";
     static final String ALERTS_OCSF = "alerts-ocsf";
     static final String VERDICTS = "verdicts";
+    static final String MEMBERS = "members";
+    static final String MEMBERS_IN = "members-in";
+    static final String GROUPER = "group";
+    static final String ALERT_GROUPS = "alert-groups";
 
     /** One a deployment, bounded as {@link DriftStates} says; kept after removal, since revisions go on. */
     static final String DEPLOYMENTS = "deployments";
@@ -53,10 +58,19 @@ public final class DriftTopology {
     static final String CONCERNS = "concerns";
     /** At most one a deployment: when time alone may change a verdict of it; deleted when that time has come. */
     static final String DUE = "due";
-    /** One an alert that is kept: its deployment; deleted with it. */
+    /** One an alert that is kept, and one more if it belongs to a group: its deployment; deleted with it. */
     static final String OWNERS = "alert-owners";
+    /** One a group of alerts that has any which is not closed; deleted when it has none. */
+    static final String GROUPS = "groups";
+    /** One an alert that belongs to a group and is not closed; deleted when it closes or leaves. */
+    static final String GROUP_MEMBERS = "group-members";
+    /** Groups that changed since they were last told of; emptied at each tick. */
+    static final String GROUPS_UNSAID = "groups-unsaid";
     /** One entry: the latest tick. */
     static final String CLOCK = "clock";
+
+    /** Timestamp of what goes before everything else; epoch milliseconds. */
+    static final long URGENT = 0;
 
     static final StreamPartitioner<String, SpecificRecord> EVERY_PARTITION = (topic, key, value, count) ->
             Optional.of(IntStream.range(0, count).boxed().collect(Collectors.toSet()));
@@ -83,9 +97,9 @@ public final class DriftTopology {
                 Topics.DRIFT_DISCLOSURES,
                 DISCLOSURES_BROADCAST);
         broadcast(topology, topics, serdes, Topics.ALERT_ACTIONS, ACTIONS_IN, Topics.DRIFT_ACTIONS, ACTIONS_BROADCAST);
-        source(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
-        source(topology, DISCLOSURES_BROADCAST_IN, topics, serdes, Topics.DRIFT_DISCLOSURES);
-        source(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
+        urgentSource(topology, BROADCAST_IN, topics, serdes, Topics.DRIFT_PROCUREMENT);
+        urgentSource(topology, DISCLOSURES_BROADCAST_IN, topics, serdes, Topics.DRIFT_DISCLOSURES);
+        urgentSource(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
         topology.addProcessor(
@@ -126,7 +140,29 @@ public final class DriftTopology {
                 Serdes.String().serializer(),
                 serdes.of(Topics.VERDICTS).serializer(),
                 PROCESSOR);
+        groups(topology, topics, serdes);
         return topology;
+    }
+
+    /** Re-keys by the group: its alerts are of deployments all over the partitions. */
+    private static void groups(Topology topology, Topics topics, AvroSerdes serdes) {
+        topology.addSink(
+                MEMBERS,
+                topics.name(Topics.DRIFT_GROUPS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.DRIFT_GROUPS).serializer(),
+                PROCESSOR);
+        source(topology, MEMBERS_IN, topics, serdes, Topics.DRIFT_GROUPS);
+        topology.addProcessor(GROUPER, () -> new GroupProcessor(System::currentTimeMillis), MEMBERS_IN, TICKS);
+        topology.addStateStore(store(GROUPS, serdes.of(Topics.ALERT_GROUPS)), GROUPER);
+        topology.addStateStore(store(GROUP_MEMBERS, serdes.of(Topics.ALERTS)), GROUPER);
+        topology.addStateStore(store(GROUPS_UNSAID, Serdes.String()), GROUPER);
+        topology.addSink(
+                ALERT_GROUPS,
+                topics.name(Topics.ALERT_GROUPS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.ALERT_GROUPS).serializer(),
+                GROUPER);
     }
 
     /**
@@ -155,6 +191,21 @@ public final class DriftTopology {
             Topology topology, String name, Topics topics, AvroSerdes serdes, Topic<V> topic) {
         topology.addSource(
                 name, Serdes.String().deserializer(), serdes.of(topic).deserializer(), topics.name(topic));
+    }
+
+    /**
+     * A task takes the record with the smallest timestamp of those that wait. What people say gets the smallest there is,
+     * so that it never waits behind a backlog of bills.
+     */
+    private static <V extends SpecificRecord> void urgentSource(
+            Topology topology, String name, Topics topics, AvroSerdes serdes, Topic<V> topic) {
+        topology.addSource(
+                (AutoOffsetReset) null,
+                name,
+                (record, before) -> URGENT,
+                Serdes.String().deserializer(),
+                serdes.of(topic).deserializer(),
+                topics.name(topic));
     }
 
     private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> value) {

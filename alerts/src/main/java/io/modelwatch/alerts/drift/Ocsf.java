@@ -117,6 +117,7 @@ public final class Ocsf {
         texts(unmapped, "policy_failures", alert.getPolicyFailures());
         texts(unmapped, "routes", alert.getRoutes());
         unmapped.put("cause", alert.getCause()).put("mbom_revision", alert.getMbomRevision());
+        text(unmapped, "group", alert.getGroup());
         text(unmapped, "vendor", alert.getVendor());
         text(unmapped, "close_reason", alert.getCloseReason());
         text(unmapped, "next_step", alert.getNextStep());

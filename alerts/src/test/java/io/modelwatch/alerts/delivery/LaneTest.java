@@ -303,7 +303,7 @@ class LaneTest {
                         config,
                         script,
                         config.route(),
-                        new Reader(TOPICS, serdes),
+                        new Reader(TOPICS, serdes, config.grouped(), script.topics()),
                         new DeadLetterBox(letters, TOPICS.name(Topics.DEAD_LETTERS)),
                         tries,
                         meters,

@@ -6,6 +6,8 @@ import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Mbom;
@@ -36,6 +38,8 @@ final class DriftTestDriver implements AutoCloseable {
     private final TestInputTopic<String, Tick> ticks;
     private final TestOutputTopic<String, Alert> alerts;
     private final TestOutputTopic<String, ChangeVerdict> verdicts;
+    private final TestOutputTopic<String, AlertGroup> groups;
+    private final TestInputTopic<String, AlertAction> actions;
 
     DriftTestDriver(Path stateDir, DriftConfig config) {
         Properties properties = new Properties();
@@ -49,6 +53,8 @@ final class DriftTestDriver implements AutoCloseable {
         ticks = input(Topics.TICKS);
         alerts = output(Topics.ALERTS);
         verdicts = output(Topics.VERDICTS);
+        groups = output(Topics.ALERT_GROUPS);
+        actions = input(Topics.ALERT_ACTIONS);
     }
 
     void send(Mbom mbom) {
@@ -63,6 +69,10 @@ final class DriftTestDriver implements AutoCloseable {
         disclosures.pipeInput(disclosure.getId(), disclosure);
     }
 
+    void send(AlertAction action) {
+        actions.pipeInput(action.getAlert(), action);
+    }
+
     void tick(Instant at) {
         ticks.pipeInput("tick", new Tick(at));
     }
@@ -75,6 +85,11 @@ final class DriftTestDriver implements AutoCloseable {
     /** What was written since the last call. */
     List<Alert> alerts() {
         return alerts.readValuesToList();
+    }
+
+    /** What was written of groups since the last call. */
+    List<AlertGroup> groups() {
+        return groups.readValuesToList();
     }
 
     @Override

@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
         description = {
             "Acknowledges, suppresses or closes an alert; without an action, shows it with every state it went through.",
             "A suppressed alert opens again by itself. A closed one stays closed for the drifts that it told of; a new",
-            "one of the same cause, or one that was approved and is so no longer, opens it again."
+            "one of the same cause, or one that was approved and is so no longer, opens it again.",
+            "What is done with a group (alerts --groups) is done with each of its alerts."
         },
         footer = {
             "",
@@ -77,9 +78,9 @@ final class AlertCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ApiClient client = api.client();
-        String path = "/v1/alerts/" + ApiClient.encode(id);
+        Named named = named(client);
         if (action == null) {
-            print(client.get(path, Map.of()));
+            print(named.document());
             return 0;
         }
         ObjectNode line = JsonNodeFactory.instance.objectNode();
@@ -92,7 +93,7 @@ final class AlertCommand implements Callable<Integer> {
             line.put("until", end.toString());
         }
         // Nobody would hear of an action on an alert that is not there.
-        String before = Text.at(client.get(path, Map.of()), "state");
+        String before = Text.at(named.document(), "state");
         if (before.equals("closed")) {
             throw new CliException("the alert is closed already");
         }
@@ -100,12 +101,30 @@ final class AlertCommand implements Callable<Integer> {
         for (JsonNode error : answer.path("errors")) {
             throw new CliException(Text.at(error, "field") + ": " + Text.at(error, "message"));
         }
-        JsonNode after = client.get(path, Map.of());
+        JsonNode after = client.get(named.path(), Map.of());
         spec.commandLine()
                 .getOut()
                 .println(Text.plain("alert " + id + ": " + before + " → " + Text.at(after, "state")));
         spec.commandLine().getOut().flush();
         return 0;
+    }
+
+    /** What the id names, and where it is read. */
+    private record Named(String path, JsonNode document) {}
+
+    /** An alert, or else a group of alerts. */
+    private Named named(ApiClient client) {
+        String alert = "/v1/alerts/" + ApiClient.encode(id);
+        try {
+            return new Named(alert, client.get(alert, Map.of()));
+        } catch (ApiClient.NotFound noAlert) {
+            String group = "/v1/alert-groups/" + ApiClient.encode(id);
+            try {
+                return new Named(group, client.get(group, Map.of()));
+            } catch (ApiClient.NotFound noGroup) {
+                throw noAlert;
+            }
+        }
     }
 
     private void print(JsonNode alert) {

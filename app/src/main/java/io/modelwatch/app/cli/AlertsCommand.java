@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Lists alerts. */
 @Command(
@@ -18,7 +19,9 @@ import picocli.CommandLine.Option;
             "  modelwatch alerts --state open",
             "  modelwatch alerts --severity high --since 7d --format jsonl",
             "  modelwatch alerts --follow --format ocsf",
-            "  modelwatch alerts --deployment support-copilot --follow"
+            "  modelwatch alerts --deployment support-copilot --follow",
+            "  modelwatch alerts --groups --state open",
+            "  modelwatch alerts --group 3f2a…"
         })
 final class AlertsCommand extends ListCommand {
     @Option(names = "--state", description = "open, acknowledged, suppressed or closed")
@@ -29,6 +32,14 @@ final class AlertsCommand extends ListCommand {
 
     @Option(names = "--deployment", description = "only of this deployment")
     private @Nullable String deployment;
+
+    @Option(
+            names = "--groups",
+            description = "show, instead, the groups: alerts of one cause as one, with how many there are")
+    private boolean groups;
+
+    @Option(names = "--group", description = "only the alerts of this group")
+    private @Nullable String group;
 
     @Option(names = "--since", converter = When.class, description = "updated since a time, or an age such as 24h")
     private @Nullable Instant since;
@@ -46,6 +57,19 @@ final class AlertsCommand extends ListCommand {
 
     @Override
     public Integer call() {
+        if (groups) {
+            if (deployment != null || group != null || format == Output.Format.ocsf) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--groups goes with --state, --severity and --since; a group is no finding of OCSF");
+            }
+            return list(
+                    "/v1/alert-groups",
+                    Map.of("state", text(state), "severity", text(severity), "since", text(since)),
+                    List.of("updatedAt", "severity", "state", "verdict", "alerts", "deployments", "kinds", "id"),
+                    limit,
+                    follow);
+        }
         return list(
                 "/v1/alerts",
                 Map.of(
@@ -53,6 +77,7 @@ final class AlertsCommand extends ListCommand {
                         "state", text(state),
                         "severity", text(severity),
                         "deployment", text(deployment),
+                        "group", text(group),
                         "since", text(since)),
                 List.of("updatedAt", "severity", "state", "verdict", "deployment", "kinds", "id"),
                 limit,

@@ -87,6 +87,7 @@ final class Settlement implements AutoCloseable {
             new Stage(
                     DriftTopology.NAME,
                     List.of(Topics.DRIFT_PROCUREMENT, Topics.DRIFT_DISCLOSURES, Topics.DRIFT_ACTIONS)),
+            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_GROUPS)),
             new Stage(null, HistorySink.topics()));
 
     private static final long LOOK_MILLIS = 10;

@@ -2,6 +2,7 @@ package io.modelwatch.history.api;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
             "deployment", "deployment = ?",
             "since", "updated_at >= ?");
 
+    private static final String GROUP = "document->>'group' = ?";
+
     static final Listing CHANGES = numbered(
             "changes",
             "changes",
@@ -34,11 +37,21 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
                     "since", "observed_at >= ?",
                     "until", "observed_at < ?"));
     /** The newest record of each alert. */
-    static final Listing ALERTS = numbered("alerts", "alerts", OF_ALERTS);
+    static final Listing ALERTS = numbered("alerts", "alerts", and(OF_ALERTS, "group", GROUP));
     /** Every record of every alert, with cursors that are those of {@link #ALERTS}. */
-    static final Listing TRANSITIONS = numbered("alerts", "alert_transitions", OF_ALERTS);
+    static final Listing TRANSITIONS = numbered("alerts", "alert_transitions", and(OF_ALERTS, "group", GROUP));
     /** Every finding as OCSF. */
-    static final Listing FINDINGS = numbered("findings", "alert_findings", OF_ALERTS);
+    static final Listing FINDINGS =
+            numbered("findings", "alert_findings", and(OF_ALERTS, "group", "document->'unmapped'->>'group' = ?"));
+    /** The newest record of each group of alerts. */
+    static final Listing ALERT_GROUPS = numbered(
+            "alert-groups",
+            "alert_groups",
+            Map.of(
+                    "state", "state = upper(?)",
+                    "severity", "severity = upper(?)",
+                    "verdict", "verdict = upper(?)",
+                    "since", "updated_at >= ?"));
 
     /** What was last said of each provenance change. */
     static final Listing VERDICTS = numbered(
@@ -86,6 +99,12 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
 
     private static Listing numbered(String name, String table, Map<String, String> filters) {
         return new Listing(name, "(select *, seq as key from " + table + ") listed", true, filters);
+    }
+
+    private static Map<String, String> and(Map<String, String> filters, String name, String condition) {
+        Map<String, String> all = new LinkedHashMap<>(filters);
+        all.put(name, condition);
+        return all;
     }
 
     /** One item with the key of its place. */

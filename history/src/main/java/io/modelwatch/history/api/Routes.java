@@ -61,6 +61,13 @@ final class Routes {
                         Answer.DOCUMENT,
                         List.of(),
                         this::alert),
+                alertGroups(),
+                Route.get(
+                        "/v1/alert-groups/{id}",
+                        "One group of alerts; /v1/alerts?group= lists its alerts",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        this::alertGroup),
                 Route.get(
                         "/v1/alerts/{id}/transitions",
                         "The states an alert went through, oldest first",
@@ -267,6 +274,7 @@ final class Routes {
                         Param.choice("severity", "only of this severity", Severity.values(), true),
                         Param.choice("verdict", "only of this verdict", Verdict.values(), false),
                         Param.text("deployment", "only of this deployment"),
+                        Param.text("group", "only of this group"),
                         Param.time("since", "updated at or after this time"),
                         FORM,
                         Param.LIMIT,
@@ -278,6 +286,29 @@ final class Routes {
                         live(context, arguments, Listing.ALERTS, Listing.TRANSITIONS);
                     }
                 });
+    }
+
+    private Route alertGroups() {
+        return Route.get(
+                "/v1/alert-groups",
+                "Groups of alerts of one cause, in the order in which their newest state was recorded",
+                Answer.LIVE_LIST,
+                List.of(
+                        Param.choice("state", "only in this state", AlertState.values(), true),
+                        Param.choice("severity", "only of this severity", Severity.values(), true),
+                        Param.choice("verdict", "only of this verdict", Verdict.values(), false),
+                        Param.time("since", "updated at or after this time"),
+                        Param.LIMIT,
+                        Param.AFTER),
+                (context, arguments) -> live(context, arguments, Listing.ALERT_GROUPS, Listing.ALERT_GROUPS));
+    }
+
+    private void alertGroup(Context context, Arguments arguments) throws SQLException {
+        String id = pathParam(context, "id");
+        String group = one(
+                queries.documents("select document::text from alert_groups where id = ?", id),
+                "no group of alerts " + id);
+        context.contentType("application/json").result(group);
     }
 
     private Route procurementEvents() {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.history.Recorder;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
@@ -225,6 +226,35 @@ class HistoryApiIT {
         assertThat(one.path("transitions")).hasSize(2);
         assertProblem(get("/v1/alerts/zz"), 404);
         assertProblem(get("/v1/alerts/zz/transitions"), 404);
+    }
+
+    @Test
+    void shouldKeepTheNewestStateOfAGroupOfAlerts() throws Exception {
+        Alert one =
+                Alert.newBuilder(alert("a", AlertState.OPEN, T)).setGroup("g").build();
+        recorder.write(one, alert("b", AlertState.OPEN, T), group(1, AlertState.OPEN), group(3, AlertState.OPEN));
+        assertThat(states("/v1/alerts?group=g")).containsExactly("a open");
+        JsonNode groups = json(get("/v1/alert-groups?state=open"));
+        assertThat(groups.path("items")).hasSize(1);
+        assertThat(groups.path("items").get(0).path("alerts").intValue()).isEqualTo(3);
+
+        recorder.write(group(0, AlertState.CLOSED));
+
+        assertThat(json(get("/v1/alert-groups?state=open")).path("items")).isEmpty();
+        JsonNode ended = json(get("/v1/alert-groups/g"));
+        assertThat(ended.path("state").stringValue()).isEqualTo("closed");
+        assertThat(ended.path("change").stringValue()).isEqualTo("c");
+        assertThat(ended.has("deployment")).isFalse();
+        assertProblem(get("/v1/alert-groups/zz"), 404);
+    }
+
+    private static AlertGroup group(int alerts, AlertState state) {
+        return AlertGroup.newBuilder()
+                .setId("g")
+                .setChange("c")
+                .setAlerts(alerts)
+                .setAlert(alert("g", state, T))
+                .build();
     }
 
     @Test

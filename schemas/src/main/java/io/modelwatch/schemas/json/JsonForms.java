@@ -1,6 +1,7 @@
 package io.modelwatch.schemas.json;
 
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
@@ -183,7 +184,20 @@ public final class JsonForms {
         text(form, "vendor", alert.getVendor());
         text(form, "owner", alert.getOwner());
         form.put("cause", alert.getCause());
+        text(form, "group", alert.getGroup());
         form.put("correlationId", alert.getCorrelationId());
+        return form;
+    }
+
+    /** Returns the form of a group of alerts: the group in the form of an alert, with its cause and its blast radius. */
+    public static ObjectNode alertGroup(AlertGroup group) {
+        ObjectNode form = alert(group.getAlert());
+        form.remove("deployment");
+        text(form, "change", group.getChange());
+        text(form, "procurementEvent", group.getProcurementEvent());
+        form.put("alerts", group.getAlerts());
+        form.put("peak", group.getPeak());
+        texts(form.putArray("deployments"), group.getDeployments());
         return form;
     }
 
