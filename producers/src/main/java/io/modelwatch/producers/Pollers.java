@@ -5,12 +5,14 @@ import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.source.Source;
+import io.modelwatch.producers.source.WatchingSource;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +54,7 @@ public final class Pollers implements AutoCloseable {
     private static final Duration MAX_JITTER = Duration.ofSeconds(5);
 
     private final Map<String, Sweeper> runners = new LinkedHashMap<>();
+    private final List<WatchingSource> watching = new ArrayList<>();
     private final HttpFetcher http;
     private final Publisher publisher;
     private final InstantSource clock;
@@ -108,10 +111,18 @@ public final class Pollers implements AutoCloseable {
             Map<String, byte[]> cursors = cursorsOf.get();
             for (SourceConfig config : sources) {
                 Supplier<@Nullable Instant> next = () -> scheduled ? next(config, clock.instant()) : null;
-                Sweeper runner = config.family().tellsProcurement()
-                        ? new ProcurementRunner(
-                                config, config.openProcurement(http, clock), publisher, clock, next, cursors)
-                        : new SweepRunner(config, opens.apply(config, http), publisher, clock, next, cursors);
+                Sweeper runner;
+                if (config.family().tellsProcurement()) {
+                    runner = new ProcurementRunner(
+                            config, config.openProcurement(http, clock), publisher, clock, next, cursors);
+                } else {
+                    Source source = opens.apply(config, http);
+                    runner = new SweepRunner(config, source, publisher, clock, next, cursors);
+                    if (scheduled && source instanceof WatchingSource watching) {
+                        pollers.watching.add(watching);
+                        watching.watch(() -> pollers.hint(config.name()));
+                    }
+                }
                 if (pollers.runners.put(config.name(), runner) != null) {
                     throw new IllegalArgumentException("two sources have the name " + config.name());
                 }
@@ -285,6 +296,7 @@ public final class Pollers implements AutoCloseable {
                 LOGGER.atWarn().setCause(e).log("The scheduler does not stop");
             }
         }
+        watching.forEach(WatchingSource::unwatch);
         http.close();
         publisher.close();
     }

@@ -14,6 +14,8 @@ import io.modelwatch.producers.source.jira.JiraConfig;
 import io.modelwatch.producers.source.jira.JiraSource;
 import io.modelwatch.producers.source.jsonlist.JsonListConfig;
 import io.modelwatch.producers.source.jsonlist.JsonListSource;
+import io.modelwatch.producers.source.kubernetes.KubernetesConfig;
+import io.modelwatch.producers.source.kubernetes.KubernetesSource;
 import io.modelwatch.producers.source.litellm.LiteLlmConfig;
 import io.modelwatch.producers.source.litellm.LiteLlmSource;
 import io.modelwatch.producers.source.runtime.RuntimeConfig;
@@ -57,6 +59,12 @@ public enum SourceType {
             "litellm",
             LiteLlmConfig.KEYS,
             observes(LiteLlmConfig::of, (config, around) -> new LiteLlmSource(config, around.http()))),
+
+    /** Workloads of a cluster that run a model server. */
+    KUBERNETES(
+            "kubernetes",
+            KubernetesConfig.KEYS,
+            observes(KubernetesConfig::of, (config, around) -> new KubernetesSource(config))),
 
     /** Procurement events in files. */
     PROCUREMENT_FOLDER(
@@ -141,7 +149,8 @@ public enum SourceType {
         return family.procurement != null;
     }
 
-    Set<String> keys() {
+    /** Returns the legal keys of its settings. */
+    public Set<String> keys() {
         return keys;
     }
 

@@ -7,7 +7,7 @@ import org.apache.avro.util.ClassSecurityValidator.ClassSecurityPredicate;
  * Avro 1.12 loads no class by a name that it reads in a schema unless the class is trusted. Only our generated classes
  * are added to what the process trusts already.
  */
-final class AvroTrust {
+public final class AvroTrust {
 
     private static final String GENERATED = "io.modelwatch.schemas.avro";
 
@@ -16,7 +16,7 @@ final class AvroTrust {
     private AvroTrust() {}
 
     /** Adds our generated classes, once; called by every class through which the generated ones are used. */
-    static synchronized void establish() {
+    public static synchronized void establish() {
         if (!established) {
             ClassSecurityPredicate before = ClassSecurityValidator.getGlobal();
             ClassSecurityPredicate ours = type -> type.getPackageName().equals(GENERATED);

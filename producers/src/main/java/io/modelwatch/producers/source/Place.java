@@ -1,5 +1,6 @@
 package io.modelwatch.producers.source;
 
+import io.modelwatch.schemas.AvroTrust;
 import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Hosting;
 import java.util.List;
@@ -25,6 +26,11 @@ public record Place(
         @Nullable String provider,
         @Nullable String region,
         @Nullable String country) {
+
+    static {
+        // Every source of deployments begins here, and the first of them may come before anything else is read.
+        AvroTrust.establish();
+    }
 
     /** Legal keys. */
     public static final Set<String> KEYS = Set.of("deploymentType", "vendor", "owner", "provider", "region", "country");
