@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.delivery;
 
+import io.modelwatch.alerts.delivery.destination.Callback;
 import io.modelwatch.alerts.delivery.destination.DeliveryException;
 import io.modelwatch.alerts.delivery.destination.Destination;
 import io.modelwatch.alerts.delivery.destination.Option;
@@ -140,6 +141,12 @@ public record DeliveryConfig(
             topics.add(Topics.ALERT_GROUPS);
         }
         return topics;
+    }
+
+    /** Returns what understands the tool's answers, or null where it gives none or no secret is named for them. */
+    @Nullable
+    Callback callback(Surroundings surroundings) {
+        return type.callback(new Settings(name, settings, type.options()), surroundings);
     }
 
     Route route() {

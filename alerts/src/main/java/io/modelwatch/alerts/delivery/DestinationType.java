@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.delivery;
 
+import io.modelwatch.alerts.delivery.destination.Callback;
 import io.modelwatch.alerts.delivery.destination.Destination;
 import io.modelwatch.alerts.delivery.destination.Email;
 import io.modelwatch.alerts.delivery.destination.Jira;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The kinds of destination. */
 public enum DestinationType {
@@ -52,6 +54,16 @@ public enum DestinationType {
 
     Destination open(Settings settings, Surroundings surroundings) {
         return opens.apply(settings, surroundings);
+    }
+
+    /** Returns what understands the tool's answers, or null where it gives none or no secret is named for them. */
+    @Nullable
+    Callback callback(Settings settings, Surroundings surroundings) {
+        return switch (this) {
+            case SLACK -> Slack.callback(settings, surroundings);
+            case PAGERDUTY -> PagerDuty.callback(settings, surroundings);
+            default -> null;
+        };
     }
 
     /** @throws IllegalArgumentException if there is no such kind */

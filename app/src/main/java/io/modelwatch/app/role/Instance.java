@@ -175,8 +175,14 @@ public final class Instance implements AutoCloseable {
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
         SourceHints hints = new SourceHints(config.sources(), () -> pollers);
-        PushIntake intake =
-                new PushIntake(publisher, settlement, clock, new ProcurementReview(database), webhooks(), hints);
+        PushIntake intake = new PushIntake(
+                publisher,
+                settlement,
+                clock,
+                new ProcurementReview(database),
+                webhooks(),
+                hints,
+                new DeliveryCallbacks(config.deliveries()));
         this.intake = intake;
         HistoryApi api =
                 HistoryApi.start(config.apiHost(), config.apiPort(), database, intake, this::troubles, metrics::scrape);

@@ -9,12 +9,14 @@ import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.ticket.TicketReader.Ticket;
 import io.modelwatch.producers.ticket.Webhook;
+import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -37,12 +39,14 @@ final class PushIntake implements Intake {
     private final ProcurementReview review;
     private final Map<String, Webhook> webhooks;
     private final SourceHints hints;
+    private final DeliveryCallbacks callbacks;
 
     /**
      * @param clock says what the future is
      * @param review says what is odd about procurement events
      * @param webhooks ways in for tickets, by name
      * @param hints ways in for word that something changed at a source
+     * @param callbacks ways in for what people do with alerts elsewhere
      */
     PushIntake(
             Publisher publisher,
@@ -50,13 +54,15 @@ final class PushIntake implements Intake {
             InstantSource clock,
             ProcurementReview review,
             Map<String, Webhook> webhooks,
-            SourceHints hints) {
+            SourceHints hints,
+            DeliveryCallbacks callbacks) {
         this.publisher = publisher;
         this.settlement = settlement;
         this.clock = clock;
         this.review = review;
         this.webhooks = Map.copyOf(webhooks);
         this.hints = hints;
+        this.callbacks = callbacks;
     }
 
     @Override
@@ -113,6 +119,23 @@ final class PushIntake implements Intake {
     @Override
     public Receipt hint(String source, UnaryOperator<@Nullable String> headers, byte[] body) {
         return hints.take(source, headers, body);
+    }
+
+    @Override
+    public Receipt callback(String delivery, UnaryOperator<@Nullable String> headers, byte[] body)
+            throws InterruptedException {
+        List<AlertAction> actions;
+        try {
+            actions = callbacks.take(delivery, headers, body);
+        } catch (IllegalArgumentException e) {
+            return new Receipt(0, List.of(new LineError(1, "", String.valueOf(e.getMessage()))));
+        }
+        if (actions.isEmpty()) {
+            return new Receipt(
+                    0, List.of(), List.of(new LineError(1, "", "passed over: nothing that is done with an alert")));
+        }
+        List<Integer> lines = Collections.nCopies(actions.size(), 1);
+        return take(new Batch<>(actions, lines, List.of()), publisher::publishActions, false, List.of());
     }
 
     private List<LineError> warnings(Batch<ProcurementEvent> batch) {

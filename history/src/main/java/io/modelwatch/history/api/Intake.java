@@ -54,6 +54,18 @@ public interface Intake {
     Receipt hint(String source, UnaryOperator<@Nullable String> headers, byte[] body);
 
     /**
+     * Publishes what people do with alerts in the tool behind a delivery.
+     *
+     * @param delivery its name
+     * @param headers gives the value of a header, or null
+     * @param body as it was sent
+     * @throws UnknownException if there is no such delivery, or it takes nothing back
+     * @throws RefusedException if the sender does not prove to know the secret
+     * @throws UnavailableException if nothing was published
+     */
+    Receipt callback(String delivery, UnaryOperator<@Nullable String> headers, byte[] body) throws InterruptedException;
+
+    /**
      * What came of the lines.
      *
      * @param accepted number of lines that were published

@@ -92,6 +92,17 @@ final class OpenApi {
                 reference(responses, "401", "The sender does not prove to know the secret", PROBLEM, "Problem");
                 reference(responses, "503", "Nothing looks at the source just now", PROBLEM, "Problem");
             }
+            case CALLBACK_RECEIPT -> {
+                body(operation, "application/octet-stream", "string");
+                reference(
+                        responses,
+                        "200",
+                        "The actions were published, or it was about no alert: a warning says so",
+                        JSON,
+                        "Receipt");
+                reference(responses, "401", "The sender does not prove to know the secret", PROBLEM, "Problem");
+                reference(responses, "422", "The body is in no form that the tool posts", JSON, "Receipt");
+            }
             case RECEIPT -> {
                 body(operation, "application/x-ndjson", "string");
                 reference(responses, "200", "All lines were published", JSON, "Receipt");

@@ -24,6 +24,9 @@ final class Routes {
             "ocsf");
     /** A ticket with its comments and history; a page of them is not meant. */
     private static final int TICKET_BYTES = 1 << 20;
+
+    /** An interaction in Slack carries the whole message. */
+    private static final int CALLBACK_BYTES = 1 << 18;
     /** An event, not a model. */
     private static final int HINT_BYTES = 1 << 18;
 
@@ -197,6 +200,17 @@ final class Routes {
                         HINT_BYTES,
                         (body, never) ->
                                 intake.hint(pathParam(context, "source"), context::header, body.readAllBytes()))));
+        routes.add(Route.post(
+                "/v1/callbacks/{delivery}",
+                "Does with alerts what people did in the tool behind a delivery (Slack's buttons, PagerDuty's incidents)",
+                Answer.CALLBACK_RECEIPT,
+                List.of(),
+                (context, arguments) -> bodies.take(
+                        context,
+                        false,
+                        CALLBACK_BYTES,
+                        (body, never) -> intake.callback(
+                                pathParam(context, "delivery"), context::header, body.readAllBytes()))));
         routes.add(Route.post(
                 "/v1/alert-actions",
                 "Acknowledges, suppresses or closes alerts (JSON Lines)",

@@ -422,6 +422,18 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldTakeWhatPeopleDoElsewhereFromWhoKnowsTheSecretAlone() throws Exception {
+        HttpRequest.Builder button = request("/v1/callbacks/chat").POST(BodyPublishers.ofString("payload=x"));
+        button.header("Content-Type", "application/x-www-form-urlencoded");
+        HttpResponse<String> taken =
+                http.send(button.header("X-Slack-Signature", "proof").build(), BodyHandlers.ofString());
+        assertThat(taken.statusCode()).isEqualTo(200);
+        assertThat(pushed.lines).containsExactly("chat payload=x");
+        assertProblem(post("/v1/callbacks/chat", "payload=x"), 401);
+        assertProblem(post("/v1/callbacks/chat", "x".repeat((1 << 18) + 1)), 413);
+    }
+
+    @Test
     void shouldAnswerAPushThatWaitsLongerThanAConnectionMayBeIdle() throws Exception {
         Future<HttpResponse<String>> answer =
                 http.sendAsync(postRequest("/v1/observations?wait=true", "slow"), BodyHandlers.ofString());
@@ -723,6 +735,15 @@ class HistoryApiIT {
                 throw new RefusedException("not known");
             }
             lines.add(source + " " + new String(body, UTF_8));
+            return new Receipt(1, List.of());
+        }
+
+        @Override
+        public Receipt callback(String delivery, UnaryOperator<String> headers, byte[] body) {
+            if (!"proof".equals(headers.apply("X-Slack-Signature"))) {
+                throw new RefusedException("not known");
+            }
+            lines.add(delivery + " " + new String(body, UTF_8));
             return new Receipt(1, List.of());
         }
 

@@ -34,4 +34,9 @@ final class NothingPushed implements Intake {
     public Receipt hint(String source, UnaryOperator<String> headers, byte[] body) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public Receipt callback(String delivery, UnaryOperator<String> headers, byte[] body) {
+        throw new UnsupportedOperationException();
+    }
 }

@@ -37,6 +37,10 @@ public final class PagerDuty implements Destination {
                     "baseUrl",
                     "https://events.pagerduty.com",
                     "where events go; `https://events.eu.pagerduty.com` for an account in the EU"),
+            Option.secret(
+                    "webhookSecret",
+                    "secret of a webhook subscription (v3) to `/v1/callbacks/<name>`; with it, what people do with incidents"
+                            + " is done with alerts"),
             Option.address("link", null, "address of an alert for people, with `{id}` for its id"),
             Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
 
@@ -54,6 +58,14 @@ public final class PagerDuty implements Destination {
         this.changes = settings.flag("changes");
         this.baseUrl = settings.address("baseUrl");
         this.link = settings.find("link");
+    }
+
+    /** Returns what understands its webhooks, or null where none is set up. */
+    public static @Nullable Callback callback(Settings settings, Surroundings surroundings) {
+        Secret secret = settings.secret("webhookSecret");
+        return secret.isNamed(surroundings.environment())
+                ? new PagerDutyCallback(secret, surroundings.environment())
+                : null;
     }
 
     @Override

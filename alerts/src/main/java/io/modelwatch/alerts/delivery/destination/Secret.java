@@ -47,6 +47,14 @@ public record Secret(
         return path == null || path.isBlank() ? null : fromFile(path.strip());
     }
 
+    /** Returns whether anybody has said where it is, or set it. */
+    public boolean isNamed(UnaryOperator<@Nullable String> environment) {
+        return literal != null
+                || file != null
+                || environment.apply(variable) != null
+                || environment.apply(variable + "_FILE") != null;
+    }
+
     /** Returns what to do where the secret is missing. */
     public String todo() {
         return file != null

@@ -3,6 +3,7 @@ package io.modelwatch.alerts.delivery.destination;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertState;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -51,19 +52,33 @@ public final class Slack implements Destination {
     public static final List<Option> OPTIONS = List.of(
             Option.secret("url", "address of the incoming webhook: who has it can post")
                     .must(),
+            Option.secret(
+                    "signingSecret",
+                    "signing secret of the Slack app; with it, messages have buttons, and `/v1/callbacks/<name>` takes what"
+                            + " they do"),
             Option.address("link", null, "address of an alert for people, with `{id}` for its id"),
             Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
 
     private final Surroundings surroundings;
     private final Http http;
     private final Secret url;
+    private final Secret signingSecret;
     private final @Nullable String link;
 
     public Slack(Settings settings, Surroundings surroundings) {
         this.surroundings = surroundings;
         this.http = new Http(surroundings, settings.find("caFile"));
         this.url = settings.secret("url");
+        this.signingSecret = settings.secret("signingSecret");
         this.link = settings.find("link");
+    }
+
+    /** Returns what understands its buttons, or null where it has none. */
+    public static @Nullable Callback callback(Settings settings, Surroundings surroundings) {
+        Secret secret = settings.secret("signingSecret");
+        return secret.isNamed(surroundings.environment())
+                ? new SlackCallback(secret, surroundings.environment())
+                : null;
     }
 
     @Override
@@ -83,7 +98,9 @@ public final class Slack implements Destination {
         }
         String address = url.read(surroundings.environment());
         URI uri = Http.uri(address, url);
-        byte[] body = payload(id, alert, link).toString().getBytes(StandardCharsets.UTF_8);
+        byte[] body = payload(id, alert, link, signingSecret.isNamed(surroundings.environment()))
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
         Answer answer = http.exchange("POST", uri, Map.of(), body, List.of(address));
         String said = answer.text();
         if (said.equals(TAKEN)) {
@@ -93,8 +110,12 @@ public final class Slack implements Destination {
         throw DEFINITE.contains(said) ? DeliveryException.refused(what) : DeliveryException.passing(what);
     }
 
-    /** Returns the body of the request. */
-    static ObjectNode payload(String id, Alert alert, @Nullable String linkTemplate) {
+    /**
+     * Returns the body of the request.
+     *
+     * @param buttons whether people can do something with the alert from there
+     */
+    static ObjectNode payload(String id, Alert alert, @Nullable String linkTemplate, boolean buttons) {
         ObjectNode payload = JsonNodeFactory.instance.objectNode();
         // What a notification shows, and what is read out.
         payload.put("text", escape(AlertText.cut(AlertText.summary(alert), MAX_SECTION)));
@@ -124,6 +145,9 @@ public final class Slack implements Destination {
         String link = AlertText.link(linkTemplate, alert.getId());
         if (link != null) {
             text(blocks.addObject().put("type", "section").putObject("text"), "<" + link + "|Open the alert>");
+        }
+        if (buttons && alert.getState() != AlertState.CLOSED) {
+            SlackCallback.buttons(blocks, alert.getId());
         }
         ArrayNode context = blocks.addObject().put("type", "context").putArray("elements");
         text(

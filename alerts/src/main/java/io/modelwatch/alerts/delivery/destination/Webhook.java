@@ -5,15 +5,12 @@ import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.json.JsonForms;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,14 +100,8 @@ public final class Webhook implements Destination {
 
     /** Returns the Base64 of the HMAC-SHA256 of {@code id.timestamp.body}. */
     static String signature(String key, String id, String timestamp, byte[] body) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(keyBytes(key), "HmacSHA256"));
-            mac.update((id + "." + timestamp + ".").getBytes(StandardCharsets.UTF_8));
-            return Base64.getEncoder().encodeToString(mac.doFinal(body));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HmacSHA256", e);
-        }
+        byte[] before = (id + "." + timestamp + ".").getBytes(StandardCharsets.UTF_8);
+        return Base64.getEncoder().encodeToString(Hmac.of(keyBytes(key), before, body));
     }
 
     private static byte[] keyBytes(String key) {

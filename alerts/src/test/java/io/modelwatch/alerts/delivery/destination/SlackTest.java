@@ -70,7 +70,7 @@ class SlackTest {
         alert.setChanges(Collections.nCopies(100, judged));
 
         JsonNode payload = JsonMapper.shared()
-                .readTree(Slack.payload(Samples.ID, alert, null).toString());
+                .readTree(Slack.payload(Samples.ID, alert, null, false).toString());
 
         for (JsonNode block : payload.path("blocks")) {
             int max = block.path("type").stringValue().equals("header") ? 150 : 3000;
