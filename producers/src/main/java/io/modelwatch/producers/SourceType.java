@@ -18,6 +18,17 @@ import io.modelwatch.producers.source.kubernetes.KubernetesConfig;
 import io.modelwatch.producers.source.kubernetes.KubernetesSource;
 import io.modelwatch.producers.source.litellm.LiteLlmConfig;
 import io.modelwatch.producers.source.litellm.LiteLlmSource;
+import io.modelwatch.producers.source.mlflow.MlflowConfig;
+import io.modelwatch.producers.source.mlflow.MlflowHints;
+import io.modelwatch.producers.source.mlflow.MlflowSource;
+import io.modelwatch.producers.source.modelfiles.ModelFilesConfig;
+import io.modelwatch.producers.source.modelfiles.ModelFilesSource;
+import io.modelwatch.producers.source.modelscope.ModelScopeConfig;
+import io.modelwatch.producers.source.modelscope.ModelScopeSource;
+import io.modelwatch.producers.source.oci.OciConfig;
+import io.modelwatch.producers.source.oci.OciSource;
+import io.modelwatch.producers.source.ollamaregistry.OllamaRegistryConfig;
+import io.modelwatch.producers.source.ollamaregistry.OllamaRegistrySource;
 import io.modelwatch.producers.source.runtime.RuntimeConfig;
 import io.modelwatch.producers.source.runtime.RuntimeSource;
 import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
@@ -41,6 +52,34 @@ public enum SourceType {
                             HuggingFaceConfig::of,
                             (config, around) -> new HuggingFaceSource(config, around.http(), around.clock()))
                     .withHints(HuggingFaceHints::of)),
+
+    /** Models of Ollama's registry, by tag. */
+    OLLAMA_REGISTRY(
+            "ollama-registry",
+            OllamaRegistryConfig.KEYS,
+            observes(OllamaRegistryConfig::of, (config, around) -> new OllamaRegistrySource(config, around.http()))),
+
+    /** Models in registries that speak the OCI distribution API. */
+    OCI("oci", OciConfig.KEYS, observes(OciConfig::of, (config, around) -> new OciSource(config, around.http()))),
+
+    /** Models of ModelScope. */
+    MODELSCOPE(
+            "modelscope",
+            ModelScopeConfig.KEYS,
+            observes(ModelScopeConfig::of, (config, around) -> new ModelScopeSource(config, around.http()))),
+
+    /** Models of an MLflow registry. */
+    MLFLOW(
+            "mlflow",
+            MlflowConfig.KEYS,
+            observes(MlflowConfig::of, (config, around) -> new MlflowSource(config, around.name(), around.http()))
+                    .withHints(MlflowHints::of)),
+
+    /** Files of models on a disk, as a deployment. */
+    MODEL_FILES(
+            "model-files",
+            ModelFilesConfig.KEYS,
+            observes(ModelFilesConfig::of, (config, around) -> new ModelFilesSource(config, around.name()))),
 
     /** Models of whatever answers with a JSON list of them. */
     JSON_LIST(

@@ -16,7 +16,7 @@ final class AttributeKinds {
     private static final List<Rule> RULES = List.of(
             new Rule(
                     ChangeKind.EXECUTION_CONFIGURATION_CHANGED,
-                    List.of("chat_template", "tokenizer", "generation_config")),
+                    List.of("chat_template", "tokenizer", "generation_config", "system_prompt", "preset_messages")),
             new Rule(
                     ChangeKind.RETIREMENT_DATED,
                     List.of("deprecat", "retire", "shutdown", "expiration", "end_of_life", "sunset")),

@@ -8,6 +8,7 @@ import io.github.resilience4j.retry.RetryConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.DateTimeException;
@@ -176,13 +177,44 @@ public final class HttpFetcher implements AutoCloseable {
             }
             // Another host would get the token, and evidence would name a place that nobody configured.
             if (!sameOrigin(from, uri)) {
-                throw fail(
+                throw new FetchException(
                         from,
                         "a redirect to another host, " + uri.getHost() + " (set it as baseUrl if right),",
-                        answer.statusCode());
+                        answer.statusCode(),
+                        false,
+                        null,
+                        null,
+                        answer.headers());
             }
         }
         throw fail(start, "more than " + MAX_REDIRECTS + " redirects", 0);
+    }
+
+    /**
+     * Asks, once, for the headers of an answer alone.
+     *
+     * @throws FetchException if the answer is another than 200
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public HttpHeaders head(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
+        awaitTurn(uri, headers);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .timeout(limits.requestTimeout())
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                .header("User-Agent", "modelwatch");
+        headers.forEach(request::setHeader);
+        try {
+            HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            if (answer.statusCode() != 200) {
+                throw refused(uri, headers, answer);
+            }
+            return answer.headers();
+        } catch (FetchException e) {
+            throw e;
+        } catch (IOException e) {
+            String name = e.getClass().getSimpleName().replace("Exception", "");
+            throw new FetchException(uri, "no answer (" + name + ")", 0, true, null, e);
+        }
     }
 
     /** Returns whether two addresses share scheme, host and port. */
@@ -195,17 +227,7 @@ public final class HttpFetcher implements AutoCloseable {
 
     private HttpResponse<byte[]> send(URI uri, Map<String, String> headers, @Nullable String body)
             throws FetchException, InterruptedException {
-        Instant until = notBefore.get(account(uri, headers));
-        if (until != null && wall.instant().isBefore(until)) {
-            throw fail(uri, "not asked before " + until + ", as the server wished: nothing", 429);
-        }
-        RateLimiter limiter = limiter(uri);
-        if (limiter != null && !limiter.acquirePermission()) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            throw fail(uri, "no turn within the rate limit to read", 0);
-        }
+        awaitTurn(uri, headers);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(limits.requestTimeout())
                 .header("Accept", "application/json")
@@ -244,6 +266,21 @@ public final class HttpFetcher implements AutoCloseable {
             }
             String name = cause.getClass().getSimpleName().replace("Exception", "");
             throw new FetchException(uri, "no answer (" + name + ")", 0, cause instanceof IOException, null, cause);
+        }
+    }
+
+    /** Keeps to the rate, and to what the server asked for. */
+    private void awaitTurn(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
+        Instant until = notBefore.get(account(uri, headers));
+        if (until != null && wall.instant().isBefore(until)) {
+            throw fail(uri, "not asked before " + until + ", as the server wished: nothing", 429);
+        }
+        RateLimiter limiter = limiter(uri);
+        if (limiter != null && !limiter.acquirePermission()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            throw fail(uri, "no turn within the rate limit to read", 0);
         }
     }
 
@@ -301,7 +338,7 @@ public final class HttpFetcher implements AutoCloseable {
             String says = Refusal.words(answer.body(), headers.values());
             what += says.isEmpty() ? "" : " (it says: " + says + ")";
         }
-        return new FetchException(uri, what, status, RETRIABLE.contains(status), wait, null);
+        return new FetchException(uri, what, status, RETRIABLE.contains(status), wait, null, answer.headers());
     }
 
     private static String account(URI uri, Map<String, String> headers) {
