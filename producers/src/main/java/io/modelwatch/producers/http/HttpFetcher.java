@@ -331,9 +331,9 @@ public final class HttpFetcher implements AutoCloseable {
             // Asking again before that would only prolong it: this sweep is given up, and so is every one until then.
             Instant until = wall.instant().plus(wait);
             notBefore.put(account(uri, headers), until);
-            return fail(uri, words(status) + " (not to be asked again before " + until + ")", status);
+            return fail(uri, Refusal.words(status) + " (not to be asked again before " + until + ")", status);
         }
-        String what = words(status);
+        String what = Refusal.words(status);
         if (status == 400 || status == 422) {
             String says = Refusal.words(answer.body(), headers.values());
             what += says.isEmpty() ? "" : " (it says: " + says + ")";
@@ -400,25 +400,6 @@ public final class HttpFetcher implements AutoCloseable {
 
     private static FetchException fail(URI uri, String what, int status) {
         return new FetchException(uri, what, status, false, null, null);
-    }
-
-    private static String words(int status) {
-        return switch (status) {
-            case 204 -> "204 No Content where JSON was expected";
-            case 206 -> "206 Partial Content, which was not asked for,";
-            case 400 -> "400 Bad Request";
-            case 401 -> "401 Unauthorized";
-            case 403 -> "403 Forbidden";
-            case 404 -> "404 Not Found (gone, private or a wrong address)";
-            case 408 -> "408 Request Timeout";
-            case 410 -> "410 Gone (the source has been shut down)";
-            case 429 -> "429 Too Many Requests";
-            case 500 -> "500 Internal Server Error";
-            case 502 -> "502 Bad Gateway";
-            case 503 -> "503 Service Unavailable";
-            case 504 -> "504 Gateway Timeout";
-            default -> "status " + status;
-        };
     }
 
     @Override

@@ -50,4 +50,24 @@ final class Refusal {
         }
         return null;
     }
+
+    /** Returns a status in words. */
+    static String words(int status) {
+        return switch (status) {
+            case 204 -> "204 No Content where JSON was expected";
+            case 206 -> "206 Partial Content, which was not asked for,";
+            case 400 -> "400 Bad Request";
+            case 401 -> "401 Unauthorized";
+            case 403 -> "403 Forbidden";
+            case 404 -> "404 Not Found (gone, private or a wrong address)";
+            case 408 -> "408 Request Timeout";
+            case 410 -> "410 Gone (the source has been shut down)";
+            case 429 -> "429 Too Many Requests";
+            case 500 -> "500 Internal Server Error";
+            case 502 -> "502 Bad Gateway";
+            case 503 -> "503 Service Unavailable";
+            case 504 -> "504 Gateway Timeout";
+            default -> "status " + status;
+        };
+    }
 }
