@@ -12,11 +12,13 @@ public final class ChangeKinds {
     private ChangeKinds() {}
 
     /** Returns the kind of a change in a field of a model. */
-    public static ChangeKind ofModel(String path) {
+    public static ChangeKind ofModel(String path, @Nullable Object before, @Nullable Object after) {
         return switch (path) {
             case "revision", "attributes.files" -> ChangeKind.REVISED;
             case "author" -> ChangeKind.AUTHOR_CHANGED;
-            case "ownerId" -> ChangeKind.NAMESPACE_TAKEN_OVER;
+            // That a source has come to know the owner, or does no longer, is nobody's taking over.
+            case "ownerId" ->
+                before == null || after == null ? ChangeKind.ATTRIBUTE_CHANGED : ChangeKind.NAMESPACE_TAKEN_OVER;
             case "parents" -> ChangeKind.LINEAGE_REDECLARED;
             case "license" -> ChangeKind.LICENSE_CHANGED;
             case "datasets" -> ChangeKind.DATASETS_CHANGED;

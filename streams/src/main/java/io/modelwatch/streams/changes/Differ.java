@@ -134,6 +134,6 @@ final class Differ {
         }
         return seen.getKind() == ObservationKind.DEPLOYMENT
                 ? ChangeKinds.ofDeployment(path, before, after)
-                : ChangeKinds.ofModel(path);
+                : ChangeKinds.ofModel(path, before, after);
     }
 }

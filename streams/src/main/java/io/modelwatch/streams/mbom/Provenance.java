@@ -110,7 +110,7 @@ final class Provenance {
                 if (trigger == null || Objects.equals(was.get(field), is.get(field))) {
                     continue;
                 }
-                ChangeKind kind = ChangeKinds.ofModel(field);
+                ChangeKind kind = ChangeKinds.ofModel(field, was.get(field), is.get(field));
                 if (trigger.getKind() == ChangeKind.LINEAGE_INFERRED) {
                     kind = ChangeKind.LINEAGE_INFERRED;
                 } else if (field.equals("revision") && component.getRevision() == null) {

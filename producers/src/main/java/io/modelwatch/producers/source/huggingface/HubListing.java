@@ -95,11 +95,15 @@ final class HubListing {
     private URI first(String scope) {
         StringBuilder query = new StringBuilder();
         if (scope.startsWith("author:")) {
-            query.append("author=").append(encode(scope.substring("author:".length())));
-        } else {
-            query.append("filter=").append(encode("base_model:" + scope.substring("base:".length())));
+            query.append("author=")
+                    .append(encode(scope.substring("author:".length())))
+                    .append('&');
+        } else if (scope.startsWith("base:")) {
+            query.append("filter=")
+                    .append(encode("base_model:" + scope.substring("base:".length())))
+                    .append('&');
         }
-        query.append("&sort=lastModified&direction=-1&limit=").append(config.pageSize());
+        query.append("sort=lastModified&direction=-1&limit=").append(config.pageSize());
         return URI.create(config.baseUrl() + "/api/models?" + query + "&" + expand());
     }
 

@@ -16,7 +16,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +32,12 @@ final class HubPass {
     /** Models whose absence is looked into in one sweep: more at once is a broken listing until the next sweeps say otherwise. */
     private static final int MAX_ABSENCES = 20;
 
+    /**
+     * Models of a scope that are remembered, some 30 MB. Of a larger one, absences are believed without a look, and what
+     * comes twice is recognised only as far as the pages overlap.
+     */
+    private static final int MAX_KNOWN = 100_000;
+
     /** A missing model and a private one look alike to those without access. */
     private static final Set<Integer> GONE = Set.of(401, 403, 404, 410);
 
@@ -44,7 +50,8 @@ final class HubPass {
     private final String scope;
     private final Known known;
     private final Pages pages;
-    private final Set<String> seen = new HashSet<>();
+    private final LinkedHashSet<String> seen = new LinkedHashSet<>();
+    private boolean tooMany;
     private int detailsLeft;
     private @Nullable String left;
 
@@ -98,7 +105,9 @@ final class HubPass {
         if (seen.isEmpty() && left == null && scope.startsWith("author:")) {
             return new Pass("lists no model: is the name right?", true, lastText);
         }
-        lookIntoAbsences();
+        if (!tooMany) {
+            lookIntoAbsences();
+        }
         return new Pass(left, true, again ? lastText : mark(recency, started, started));
     }
 
@@ -116,6 +125,11 @@ final class HubPass {
         }
         // A model that moves up while we page comes twice; the first word is the newest.
         if (seen.add(id)) {
+            if (seen.size() > MAX_KNOWN) {
+                seen.removeFirst();
+                tooMany = true;
+                known.models().clear();
+            }
             ModelReading reading = reading(id, model, evidence);
             if (reading != null) {
                 readings.add(reading);
@@ -138,7 +152,9 @@ final class HubPass {
         ModelReading reading = HubModel.reading(id, model, files, known.owners(), evidence);
         Instant before = known.models().get(id);
         Instant effective = reading.effectiveAt();
-        known.models().put(id, effective == null ? Instant.EPOCH : effective);
+        if (!tooMany) {
+            known.models().put(id, effective == null ? Instant.EPOCH : effective);
+        }
         // Another repository under the same name may be older than the one before: as an old word it would be
         // taken for a late one, and the swap would go unseen.
         return before == null || effective == null || !effective.isBefore(before)

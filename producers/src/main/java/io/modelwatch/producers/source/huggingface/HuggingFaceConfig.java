@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /**
  * Settings of a Hugging Face source.
  *
- * @param scopes {@code author:X} and {@code base:ORG/NAME}
+ * @param scopes {@code author:X}, {@code base:ORG/NAME}, and {@code all} for the whole Hub
  * @param details whether each model's files are read too (one request a model and revision)
  * @param maxDetails models whose files are read in one sweep; the others follow in the next ones
  * @param baseUrl where the Hub is
@@ -48,14 +48,15 @@ public record HuggingFaceConfig(
             "requestsPerSecond");
 
     private static final Pattern SCOPE =
-            Pattern.compile("author:[A-Za-z0-9._-]{1,96}|base:[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
+            Pattern.compile("all|author:[A-Za-z0-9._-]{1,96}|base:[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
 
     /** Checks the scopes. */
     public HuggingFaceConfig {
         scopes = List.copyOf(scopes);
         if (scopes.isEmpty() || !scopes.stream().allMatch(s -> SCOPE.matcher(s).matches())) {
             throw new IllegalArgumentException(
-                    "scopes: a list of author:NAME and base:ORG/NAME, for example [\"author:Qwen\"], not " + scopes);
+                    "scopes: a list of author:NAME, base:ORG/NAME and all, for example [\"author:Qwen\"], not "
+                            + scopes);
         }
     }
 

@@ -54,10 +54,7 @@ public final class HuggingFaceSource implements IncrementalSource {
         Mark last = Mark.parse(mark);
         Mark from = last == null || last.wholeIsDue(now, config.fullEvery()) ? null : last;
         try {
-            if (from == null) {
-                owners.expire();
-            }
-            owners.read(headers);
+            owners.read(headers, now);
             Known known = new Known(knownByScope.computeIfAbsent(scope, s -> new TreeMap<>()), filesById, owners);
             return new HubPass(config, http, headers, scope, known, pages).run(from, last, now);
         } catch (SourceException e) {

@@ -5,6 +5,7 @@ import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.SourceException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,28 +24,28 @@ final class Owners {
     private final HuggingFaceConfig config;
     private final HttpFetcher http;
     private final Map<String, String> idByAuthor = new HashMap<>();
-    private final Map<String, Boolean> asked = new HashMap<>();
+    private final Map<String, Instant> askedAt = new HashMap<>();
 
     Owners(HuggingFaceConfig config, HttpFetcher http) {
         this.config = config;
         this.http = http;
     }
 
-    /** Reads whom it does not know yet: a model must not be told of with its owner in one scope and without in another. */
-    void read(Map<String, String> headers) throws SourceException, InterruptedException {
+    /**
+     * Reads whom it does not know yet, or asked for last before the time for everything came again. All of them at once: a
+     * model must not be told of with its owner in one scope and without in another.
+     */
+    void read(Map<String, String> headers, Instant now) throws SourceException, InterruptedException {
         for (String scope : config.scopes()) {
             if (scope.startsWith("author:")) {
                 String author = scope.substring("author:".length());
-                if (!asked.containsKey(author)) {
+                Instant at = askedAt.get(author);
+                if (at == null || now.isBefore(at) || !now.isBefore(at.plus(config.fullEvery()))) {
                     ask(author, headers);
+                    askedAt.put(author, now);
                 }
             }
         }
-    }
-
-    /** Has everybody asked for again by the next {@link #read}; until then the last word stands. */
-    void expire() {
-        asked.clear();
     }
 
     /** Returns the id of an author's owner, or null where it is not known. */
@@ -71,6 +72,5 @@ final class Owners {
                 }
             }
         }
-        asked.put(author, true);
     }
 }

@@ -75,10 +75,10 @@ public final class OciSource implements Source {
                 }
             } catch (SourceException e) {
                 int status = e.getCause() instanceof FetchException f ? f.status() : -1;
-                if (GONE.contains(status) && known.containsKey(name)) {
-                    continue; // deleted: between the list of tags and now, or at all
+                if (GONE.contains(status) && known.containsKey(name) && colon < 0) {
+                    continue; // deleted between the list of tags and now
                 }
-                if (!OF_ONE.contains(status) || tags.size() == 1) {
+                if (!OF_ONE.contains(status) || colon >= 0) {
                     handOn(readings, pages);
                     throw e;
                 }
