@@ -14,6 +14,11 @@ import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
+import io.modelwatch.producers.source.mlflow.MlflowConfig;
+import io.modelwatch.producers.source.modelfiles.ModelFilesConfig;
+import io.modelwatch.producers.source.modelscope.ModelScopeConfig;
+import io.modelwatch.producers.source.oci.OciConfig;
+import io.modelwatch.producers.source.ollamaregistry.OllamaRegistryConfig;
 import io.modelwatch.schemas.avro.ModelFacts;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,8 +83,23 @@ class AddingVendorDocTest {
         assertThat(fields(text.substring(text.indexOf("## Adding a vendor")))).isEqualTo(Descriptor.KEYS);
         String lists = text.substring(text.indexOf("## json-list"), text.indexOf("| descriptor | token"));
         assertThat(fields(lists)).isEqualTo(JsonListConfig.KEYS);
-        String hub = text.substring(text.indexOf("## huggingface"), text.indexOf("## json-list"));
-        assertThat(fields(hub)).isEqualTo(HuggingFaceConfig.KEYS);
+        assertThat(fields(section(text, "huggingface"))).isEqualTo(HuggingFaceConfig.KEYS);
+        Map<String, Set<String>> hubs = Map.of(
+                "ollama-registry", OllamaRegistryConfig.KEYS,
+                "oci", OciConfig.KEYS,
+                "modelscope", ModelScopeConfig.KEYS,
+                "mlflow", MlflowConfig.KEYS,
+                "model-files", ModelFilesConfig.KEYS);
+        hubs.forEach((family, keys) -> {
+            Set<String> named = fields(section(text, family));
+            named.add("requestsPerSecond"); // above, for all of them
+            assertThat(named).as(family).isEqualTo(keys);
+        });
+    }
+
+    private static String section(String text, String family) {
+        int from = text.indexOf("\n## " + family + "\n") + 1;
+        return text.substring(from, text.indexOf("\n## ", from));
     }
 
     private static String text() throws Exception {
