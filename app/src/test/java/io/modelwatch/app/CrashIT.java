@@ -158,6 +158,7 @@ class CrashIT {
         last.values().forEach(alert -> states.add(alert.getId() + " " + alert.getState()));
         assertThat(column("select id || ' ' || state from alerts")).containsExactlyInAnyOrderElementsOf(states);
         assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+        assertThat(proof()).contains("\"holds\":true", "\"rows\":" + (revisions.size() + transitions.size()) + ",");
     }
 
     /** What the changes topology makes of the same observations where nothing is ever killed, partition by partition. */
@@ -191,6 +192,15 @@ class CrashIT {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(ports);
         return programs.start(log, Map.of(), all);
+    }
+
+    /** What the ledger says of the rows. */
+    private String proof() throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            URI address = URI.create("http://127.0.0.1:" + apiPort + "/v1/ledger/verification");
+            return http.send(HttpRequest.newBuilder(address).timeout(PATIENCE).build(), BodyHandlers.ofString())
+                    .body();
+        }
     }
 
     private HttpResponse<String> push(String query) throws IOException, InterruptedException {

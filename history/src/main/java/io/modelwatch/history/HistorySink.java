@@ -1,5 +1,7 @@
 package io.modelwatch.history;
 
+import io.modelwatch.history.ledger.Entry;
+import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
@@ -70,6 +72,7 @@ public final class HistorySink implements AutoCloseable {
 
     private final KafkaConnection kafka;
     private final DataSource database;
+    private final Ledger ledger;
     private final String instance;
     private final Map<String, Topic<?>> topics = new LinkedHashMap<>();
     private final Map<String, Deserializer<? extends SpecificRecord>> deserializers = new HashMap<>();
@@ -78,7 +81,8 @@ public final class HistorySink implements AutoCloseable {
     private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private volatile @Nullable String trouble = "starting";
 
-    private HistorySink(KafkaConnection kafka, AvroSerdes serdes, DataSource database, String instance) {
+    private HistorySink(KafkaConnection kafka, AvroSerdes serdes, DataSource database, Ledger ledger, String instance) {
+        this.ledger = ledger;
         this.instance = instance;
         this.kafka = kafka;
         this.database = database;
@@ -94,10 +98,12 @@ public final class HistorySink implements AutoCloseable {
     /**
      * Starts a sink; the database must have been migrated.
      *
+     * @param ledger chains what is written of deployments
      * @param instance name of this instance, the same after a restart and another one for each instance
      */
-    public static HistorySink start(KafkaConnection kafka, AvroSerdes serdes, DataSource database, String instance) {
-        HistorySink sink = new HistorySink(kafka, serdes, database, instance);
+    public static HistorySink start(
+            KafkaConnection kafka, AvroSerdes serdes, DataSource database, Ledger ledger, String instance) {
+        HistorySink sink = new HistorySink(kafka, serdes, database, ledger, instance);
         sink.thread.start();
         return sink;
     }
@@ -171,6 +177,7 @@ public final class HistorySink implements AutoCloseable {
     }
 
     private void consume() throws SQLException, ExecutionException, InterruptedException {
+        adopt();
         Properties settings = kafka.clientProperties();
         settings.put("group.id", kafka.topics().prefix() + "-history");
         // A restart after a kill takes its partitions again at once, not when the dead one times out.
@@ -195,6 +202,21 @@ public final class HistorySink implements AutoCloseable {
             }
         } finally {
             consumer = null;
+        }
+    }
+
+    /** What was recorded before there was a ledger is taken into it before anything else is. */
+    private void adopt() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                takeTurn(connection);
+                ledger.adopt(connection);
+                connection.commit();
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            }
         }
     }
 
@@ -272,14 +294,22 @@ public final class HistorySink implements AutoCloseable {
                 for (Map.Entry<TopicPartition, Long> entry : next.entrySet()) {
                     moveOffset(connection, entry.getKey(), stored.getOrDefault(entry.getKey(), -1L), entry.getValue());
                 }
+                List<Entry> entries = new ArrayList<>();
                 for (Decoded row : rows) {
                     if (oneByOne) {
-                        writeAlone(connection, batches, row, deadLetters);
+                        if (!writeAlone(connection, batches, row, deadLetters)) {
+                            continue;
+                        }
                     } else {
                         Rows.add(batches, row.record(), row.value());
                     }
+                    Entry entry = Entry.of(row.record(), row.value());
+                    if (entry != null) {
+                        entries.add(entry);
+                    }
                 }
                 batches.execute();
+                ledger.append(connection, entries);
                 connection.commit();
             } catch (SQLException | RuntimeException | ExecutionException | InterruptedException e) {
                 connection.rollback();
@@ -288,7 +318,8 @@ public final class HistorySink implements AutoCloseable {
         }
     }
 
-    private void writeAlone(
+    /** Returns whether the database took it. */
+    private boolean writeAlone(
             Connection connection, Batches batches, Decoded row, KafkaProducer<byte[], byte[]> deadLetters)
             throws SQLException, ExecutionException, InterruptedException {
         Savepoint before = connection.setSavepoint();
@@ -296,6 +327,7 @@ public final class HistorySink implements AutoCloseable {
             Rows.add(batches, row.record(), row.value());
             batches.execute();
             connection.releaseSavepoint(before);
+            return true;
         } catch (SQLException e) {
             if (!isPoison(e)) {
                 throw e;
@@ -303,6 +335,7 @@ public final class HistorySink implements AutoCloseable {
             connection.rollback(before);
             batches.clear();
             bury(row.record(), "the database refuses it: " + reason(e), deadLetters);
+            return false;
         }
     }
 

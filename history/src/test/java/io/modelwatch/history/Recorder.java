@@ -2,6 +2,8 @@ package io.modelwatch.history;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.modelwatch.history.ledger.Entry;
+import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.schemas.Topics;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -9,9 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /** A real PostgreSQL with the history's schema, and what the sink writes into it, without a broker. */
 public final class Recorder implements AutoCloseable {
@@ -23,6 +28,7 @@ public final class Recorder implements AutoCloseable {
     private final EmbeddedPostgres server;
     private final HikariDataSource database;
     private final AtomicLong offset = new AtomicLong();
+    private @Nullable Ledger ledger;
 
     public Recorder() throws IOException {
         server = EmbeddedPostgres.builder()
@@ -39,6 +45,21 @@ public final class Recorder implements AutoCloseable {
         return database;
     }
 
+    /** Chains what is written from now on, as the sink does; null ends that. */
+    public void chain(@Nullable Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** Takes what is there into the ledger, as the sink does at its start. */
+    public void adopt(Ledger ledger) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            HistorySink.takeTurn(connection);
+            ledger.adopt(connection);
+            connection.commit();
+        }
+    }
+
     /** Writes values in one transaction, each at the next offset of its topic's one partition. */
     public void write(Object... values) throws SQLException {
         writeAt(offset.getAndAdd(values.length), values);
@@ -51,6 +72,7 @@ public final class Recorder implements AutoCloseable {
             try (Batches batches = new Batches(connection)) {
                 HistorySink.takeTurn(connection);
                 long at = first;
+                List<Entry> entries = new ArrayList<>();
                 for (Object value : values) {
                     ConsumerRecord<byte[], byte[]> record =
                             new ConsumerRecord<>("t", 0, at++, "key".getBytes(StandardCharsets.UTF_8), new byte[0]);
@@ -58,8 +80,15 @@ public final class Recorder implements AutoCloseable {
                             ? Finding.read("alerts-ocsf", json.getBytes(StandardCharsets.UTF_8))
                             : value;
                     Rows.add(batches, record, row);
+                    Entry entry = Entry.of(record, row);
+                    if (entry != null) {
+                        entries.add(entry);
+                    }
                 }
                 batches.execute();
+                if (ledger != null) {
+                    ledger.append(connection, entries);
+                }
                 connection.commit();
             }
         }
@@ -88,8 +117,9 @@ public final class Recorder implements AutoCloseable {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(
-                    "truncate changes, lineage, lineage_ancestors, deployment_models, deployments, verdicts, mboms, alerts,"
-                            + " alert_transitions, alert_findings, sources, procurement_events, sink_offsets");
+                    "truncate changes, lineage, lineage_ancestors, deployment_models, deployments, verdicts, mboms,"
+                            + " alerts, alert_transitions, alert_findings, sources, procurement_events, sink_offsets,"
+                            + " ledger, ledger_seals");
         }
     }
 

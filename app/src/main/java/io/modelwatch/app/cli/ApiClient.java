@@ -70,15 +70,20 @@ final class ApiClient {
 
     /** One JSON answer; `query` entries with an empty value are left out. */
     JsonNode get(String path, Map<String, String> query) {
-        return json(answer(path, query));
+        return json(answer(path, query, READ_TIMEOUT));
+    }
+
+    /** As above, of what may take the server long. */
+    JsonNode get(String path, Map<String, String> query, Duration patience) {
+        return json(answer(path, query, patience));
     }
 
     /** One answer as it stands: the bytes of a bill are part of what it is. */
     String text(String path, Map<String, String> query) {
-        return answer(path, query).body();
+        return answer(path, query, READ_TIMEOUT).body();
     }
 
-    private HttpResponse<String> answer(String path, Map<String, String> query) {
+    private HttpResponse<String> answer(String path, Map<String, String> query, Duration patience) {
         String parameters = query.entrySet().stream()
                 .filter(entry -> !entry.getValue().isEmpty())
                 .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
@@ -86,7 +91,7 @@ final class ApiClient {
         URI uri = URI.create(base + path + (parameters.isEmpty() ? "" : "?" + parameters));
         HttpResponse<String> answer = send(HttpRequest.newBuilder(uri)
                 .header("Accept", "application/json")
-                .timeout(READ_TIMEOUT)
+                .timeout(patience)
                 .build());
         if (answer.statusCode() != 200) {
             throw refused(answer);

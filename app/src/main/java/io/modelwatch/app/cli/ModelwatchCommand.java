@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             DiscloseCommand.class,
             ChangesCommand.class,
             MbomCommand.class,
+            VerifyCommand.class,
             LineageCommand.class,
             AlertsCommand.class,
             AlertCommand.class,

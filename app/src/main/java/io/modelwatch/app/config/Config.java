@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration, checked.
  *
  * @param dataDir directory of everything that is kept
+ * @param ledgerKey file of the key that signs the ledger of the history
  * @param apiHost address of the HTTP API
  * @param apiPort port of the HTTP API
  * @param platform the embedded platform
@@ -45,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Config(
         Path dataDir,
+        Path ledgerKey,
         String apiHost,
         int apiPort,
         PlatformConfig platform,
@@ -115,6 +117,9 @@ public record Config(
                     values.port(Setting.PORTS_POSTGRES));
             return new Config(
                     platform.dataDir(),
+                    values.find(Setting.LEDGER_KEY) == null
+                            ? platform.dataDir().resolve("ledger.key")
+                            : values.read(Setting.LEDGER_KEY, "the path of a file", Config::path),
                     values.required(Setting.API_HOST),
                     apiPort,
                     platform,

@@ -27,6 +27,11 @@ public enum Setting {
             return true;
         }
     },
+    LEDGER_KEY(
+            "ledger.key",
+            null,
+            "file with the key that signs the ledger (Ed25519, PEM); it is made there if it is not there, `ledger.key`"
+                    + " in `dataDir` where this is not set. One key for all instances; see [the ledger](ledger.md)"),
     LINEAGE_WATCHED(
             "lineage.watched",
             "",
@@ -54,7 +59,8 @@ public enum Setting {
     PROCUREMENT_FOLDER(
             "procurement.folder",
             null,
-            "folder whose YAML, JSON, JSON Lines and CSV files hold procurement events; see [procurement](procurement.md)"),
+            "folder whose YAML, JSON, JSON Lines and CSV files hold procurement events; see"
+                    + " [procurement](procurement.md)"),
     PROCUREMENT_EVERY("procurement.every", "30s", "time between two looks into that folder"),
     TICKS_EVERY("ticks.every", "10s", "time between two ticks of the pollers' clock, by which approvals expire");
 

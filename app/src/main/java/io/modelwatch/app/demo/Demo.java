@@ -133,6 +133,7 @@ public final class Demo {
                 kafka,
                 platform.dataSource(),
                 config.platform().dataDir(),
+                config.platform().dataDir().resolve("ledger.key"),
                 LOOPBACK,
                 config.apiPort(),
                 LineageConfig.shipped(),

@@ -9,6 +9,8 @@ import io.modelwatch.history.HistorySink;
 import io.modelwatch.history.ProcurementReview;
 import io.modelwatch.history.api.HistoryApi;
 import io.modelwatch.history.api.Intake;
+import io.modelwatch.history.ledger.Ledger;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.ticket.Webhook;
@@ -164,7 +166,10 @@ public final class Instance implements AutoCloseable {
         // Names this instance among others of one role: they differ in their port, and a restart keeps it.
         String instance = config.apiHost() + "-" + config.apiPort();
         HistoryDatabase.migrate(database);
-        HistorySink sink = HistorySink.start(config.kafka(), serdes, database, instance);
+        LedgerKey key = ledgerKey();
+        // The time of a seal is that of whoever seals: a replay's clock has nothing to do with it.
+        Ledger ledger = new Ledger(key, InstantSource.system());
+        HistorySink sink = HistorySink.start(config.kafka(), serdes, database, ledger, instance);
         this.sink = sink;
         closeables.push(sink);
         Settlement settlement = new Settlement(config.kafka(), sink, config.inference());
@@ -184,10 +189,18 @@ public final class Instance implements AutoCloseable {
                 hints,
                 new DeliveryCallbacks(config.deliveries()));
         this.intake = intake;
-        HistoryApi api =
-                HistoryApi.start(config.apiHost(), config.apiPort(), database, intake, this::troubles, metrics::scrape);
+        HistoryApi api = HistoryApi.start(
+                config.apiHost(), config.apiPort(), database, key, intake, this::troubles, metrics::scrape);
         this.api = api;
         closeables.push(api);
+    }
+
+    private LedgerKey ledgerKey() {
+        try {
+            return LedgerKey.of(config.ledgerKey());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private Map<String, Webhook> webhooks() {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param kafka Kafka and registry, embedded or external
  * @param database PostgreSQL, or null where the history role does not run here
  * @param dataDir where stores live
+ * @param ledgerKey file of the key that signs the ledger of the history
  * @param apiHost address of the HTTP API
  * @param apiPort port of the HTTP API
  * @param lineage what the lineage topology is told from outside
@@ -36,6 +37,7 @@ public record InstanceConfig(
         KafkaConnection kafka,
         @Nullable DataSource database,
         Path dataDir,
+        Path ledgerKey,
         String apiHost,
         int apiPort,
         LineageConfig lineage,
@@ -71,6 +73,7 @@ public record InstanceConfig(
                 kafka,
                 database,
                 config.dataDir(),
+                config.ledgerKey(),
                 config.apiHost(),
                 config.apiPort(),
                 config.lineage(),

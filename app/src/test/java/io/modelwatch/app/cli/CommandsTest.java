@@ -3,6 +3,7 @@ package io.modelwatch.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.modelwatch.history.ledger.LedgerKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -151,7 +152,7 @@ class CommandsTest {
                 "{\"revision\":1,\"claims\":[{\"field\":\"owner\",\"value\":\"a\",\"confidence\":\"declared\"},"
                         + "{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}",
                 "{\"revision\":2,\"cause\":\"c2\",\"changed\":[\"owner\"],\"claims\":[{\"field\":\"owner\",\"value\":\"b\","
-                        + "\"confidence\":\"declared\"},{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}");
+                    + "\"confidence\":\"declared\"},{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}");
 
         assertThat(run("mbom", "d", "--diff", "1..2", "--format", "jsonl")).isZero();
         assertThat(out.toString().strip())
@@ -217,13 +218,40 @@ class CommandsTest {
     }
 
     @Test
+    void theFirstBreakOfTheLedgerIsNamed() throws IOException {
+        serve(
+                "/v1/ledger/verification",
+                200,
+                "{\"holds\":true,\"seals\":2,\"chains\":1,\"rows\":3,\"newest\":{\"seal\":2,\"hash\":\"00\","
+                        + "\"signature\":\"00\"},\"breaks\":[]}",
+                "{\"holds\":false,\"broken\":3,\"newest\":{\"seal\":2,\"hash\":\"00\"},\"breaks\":[{\"where\":\"deployment"
+                    + " a, mboms\",\"what\":\"MBOM revision 2 was altered\"},{\"where\":\"seal 2\",\"what\":\"x\"}]}");
+        Path note = dir.resolve("seal.json");
+
+        assertThat(run("verify", "--save", note.toString())).isZero();
+        assertThat(out.toString()).startsWith("holds: 3 rows in 1 chains, 2 seals; the newest is seal 2");
+        assertThat(run("verify", "a", "--against", note.toString())).isEqualTo(1);
+        assertThat(out.toString())
+                .contains(
+                        "BROKEN: deployment a, mboms: MBOM revision 2 was altered", "then    seal 2: x", "and 1 more");
+        assertThat(asked.getLast()).contains("deployment=a", "seal=00");
+        Path key =
+                Files.writeString(dir.resolve("key.pem"), LedgerKey.generate().publicPem());
+        assertThat(run("verify", "--key", key.toString())).isEqualTo(1);
+        assertThat(out.toString()).contains("the newest seal is not signed with the key of " + key);
+        assertThat(run("verify", "--against", key.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("not what `modelwatch verify --save` writes");
+    }
+
+    @Test
     void warningsAreShownAndChangeNoExitStatus() throws IOException {
         Path file = dir.resolve("p.jsonl");
         Files.writeString(file, "\n{}\n");
         serve(
                 "/v1/procurement-events",
                 200,
-                "{\"accepted\":1,\"errors\":[],\"warnings\":[{\"line\":1,\"field\":\"revokes\",\"message\":\"is odd\"}]}");
+                "{\"accepted\":1,\"errors\":[],\"warnings\":[{\"line\":1,\"field\":\"revokes\",\"message\":\"is"
+                        + " odd\"}]}");
 
         assertThat(run("procure", file.toString())).isZero();
         assertThat(err.toString().strip()).isEqualTo("line 2: warning: revokes: is odd");
@@ -236,7 +264,7 @@ class CommandsTest {
                 "/v1/mboms/d",
                 200,
                 "{\"deployment\":\"d\",\"components\":[{\"role\":\"primary\",\"model\":\"pkg:a/b/c\"},{\"role\":\"judge\","
-                        + "\"model\":\"pkg:a/b/d\"}],\"hosting\":[{\"provider\":\"azure\",\"country\":\"NL\"}]}");
+                    + "\"model\":\"pkg:a/b/d\"}],\"hosting\":[{\"provider\":\"azure\",\"country\":\"NL\"}]}");
         serve(
                 "/v1/verdicts",
                 200,
@@ -254,7 +282,7 @@ class CommandsTest {
                 "/v1/procurement-events/P",
                 200,
                 "{\"id\":\"P\",\"type\":\"approval\",\"validTo\":\"2027-01-01T00:00:00Z\",\"revocations\":[{\"id\":\"R\","
-                        + "\"issuedAt\":\"2026-12-01T00:00:00Z\"}]}");
+                    + "\"issuedAt\":\"2026-12-01T00:00:00Z\"}]}");
         serve(
                 "/v1/procurement-events/T",
                 200,
@@ -280,8 +308,8 @@ class CommandsTest {
                                 + " events allow");
         assertThat(err.toString().lines())
                 .containsExactly(
-                        "2 of 3 covered, the first of it until 2026-12-01T00:00:00Z (another event may go on covering it"
-                                + " then)",
+                        "2 of 3 covered, the first of it until 2026-12-01T00:00:00Z (another event may go on covering"
+                                + " it then)",
                         "revocations of events that are not known: R-9 of never");
     }
 
@@ -305,8 +333,8 @@ class CommandsTest {
                 "/v1/alerts/a1",
                 200,
                 "{\"id\":\"a1\",\"deployment\":\"d\",\"state\":\"open\",\"changes\":[{\"kind\":\"MODEL_SWAPPED\",\"field\":"
-                        + "\"models.primary.id\",\"after\":\"pkg:a/b/c\",\"observedAt\":\"2026-01-01T00:00:00Z\","
-                        + "\"live\":true,\"verdict\":\"UNAPPROVED\"}]}");
+                    + "\"models.primary.id\",\"after\":\"pkg:a/b/c\",\"observedAt\":\"2026-01-01T00:00:00Z\","
+                    + "\"live\":true,\"verdict\":\"UNAPPROVED\"}]}");
         serve(
                 "/v1/mboms/d",
                 200,

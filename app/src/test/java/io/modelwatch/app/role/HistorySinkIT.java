@@ -9,6 +9,9 @@ import io.modelwatch.app.platform.Ports;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
+import io.modelwatch.history.ledger.Ledger;
+import io.modelwatch.history.ledger.LedgerCheck;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
@@ -18,6 +21,7 @@ import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ParentRef;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -28,12 +32,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -53,6 +59,9 @@ class HistorySinkIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int CHANGES = 3000;
+    private static final int MBOMS = 400;
+    private static final int DEPLOYMENTS = 20;
+    private static final Ledger LEDGER = new Ledger(LedgerKey.generate(), InstantSource.system());
 
     @TempDir
     Path dir;
@@ -82,10 +91,12 @@ class HistorySinkIT {
     @Test
     void shouldWriteEverythingOnceThoughCommitsFailBeforeAndAfterTheyTookEffect() throws Exception {
         produce(Topics.CHANGES, 0, CHANGES, HistorySinkIT::change);
+        send(Topics.MBOMS, IntStream.range(0, MBOMS).mapToObj(this::mbom).toList());
         AtomicInteger commits = new AtomicInteger();
         DataSource failing = failing(platform.dataSource(), commits);
-        try (HistorySink sink = HistorySink.start(kafka, serdes, failing, "one")) {
+        try (HistorySink sink = HistorySink.start(kafka, serdes, failing, LEDGER, "one")) {
             await().atMost(PATIENCE).until(() -> count("changes") == CHANGES);
+            await().atMost(PATIENCE).until(() -> count("mboms") == MBOMS);
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(commits.get())
                             .as("past the staged failures")
@@ -93,6 +104,7 @@ class HistorySinkIT {
             await().atMost(PATIENCE).until(() -> sink.health() == null);
         }
         assertThat(count("changes where seq is null")).isZero();
+        chainsHold();
         assertThat(count("sink_offsets where topic like '%.changes.v1'")).isEqualTo(Topics.PARTITIONS);
         assertThat(deadLetters()).isEmpty();
     }
@@ -109,7 +121,7 @@ class HistorySinkIT {
                 101,
                 i -> Change.newBuilder(change(i)).setId(endless.toString()).build());
         produce(Topics.CHANGES, 101, 200, HistorySinkIT::change);
-        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), "one")) {
+        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one")) {
             await().atMost(PATIENCE).until(() -> count("changes") == 199);
             await().atMost(PATIENCE).until(() -> deadLetters().size() == 1);
             assertThat(sink.health()).isNull();
@@ -124,17 +136,25 @@ class HistorySinkIT {
 
     @Test
     void shouldShareTheWorkAndGoOnWhereAnotherInstanceStopped() throws Exception {
-        HistorySink first = HistorySink.start(kafka, serdes, platform.dataSource(), "one");
-        try (HistorySink second = HistorySink.start(kafka, serdes, platform.dataSource(), "two")) {
+        HistorySink first = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one");
+        try (HistorySink second = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "two")) {
             produce(Topics.CHANGES, 0, CHANGES / 2, HistorySinkIT::change);
+            send(
+                    Topics.MBOMS,
+                    IntStream.range(0, MBOMS / 2).mapToObj(this::mbom).toList());
             await().atMost(PATIENCE).until(() -> count("changes") > CHANGES / 10);
             first.close();
+            send(
+                    Topics.MBOMS,
+                    IntStream.range(MBOMS / 2, MBOMS).mapToObj(this::mbom).toList());
             produce(Topics.CHANGES, CHANGES / 2, CHANGES, HistorySinkIT::change);
             await().atMost(PATIENCE).until(() -> count("changes") == CHANGES);
+            await().atMost(PATIENCE).until(() -> count("mboms") == MBOMS);
             await().atMost(PATIENCE).until(() -> second.health() == null);
         } finally {
             first.close();
         }
+        chainsHold();
         assertThat(deadLetters()).isEmpty();
     }
 
@@ -149,13 +169,34 @@ class HistorySinkIT {
         records.add(new ProducerRecord<>(topic, "n", null));
         records.add(new ProducerRecord<>(topic, "last", lineage("last", "a")));
         send(Topics.LINEAGE, records);
-        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), "one")) {
+        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one")) {
             await().atMost(PATIENCE).until(() -> count("lineage where model = 'last'") == 1);
             await().atMost(PATIENCE).until(() -> count("lineage") == 2);
         }
         assertThat(count("lineage_ancestors where model = 'm' and ancestor = 'b'"))
                 .isEqualTo(1);
         assertThat(count("lineage_ancestors")).isEqualTo(2);
+    }
+
+    /** Whoever wrote what, and how often: each revision is once in its chain. */
+    private void chainsHold() throws SQLException {
+        LedgerCheck.Report report = LedgerCheck.run(platform.dataSource(), LEDGER.key(), null, null, PATIENCE);
+        assertThat(report.breaks()).isEmpty();
+        assertThat(report.entries()).isEqualTo(MBOMS);
+        assertThat(report.chains()).isEqualTo(DEPLOYMENTS);
+    }
+
+    /** Revisions of the deployments in turn. */
+    private ProducerRecord<String, Mbom> mbom(int i) {
+        String deployment = "d" + i % DEPLOYMENTS;
+        Mbom mbom = Mbom.newBuilder()
+                .setDeployment(deployment)
+                .setSerialNumber("urn:uuid:0")
+                .setRevision(i / DEPLOYMENTS + 1)
+                .setAt(Instant.parse("2026-03-01T10:00:00Z").plusSeconds(i))
+                .setCorrelationId("o" + i)
+                .build();
+        return new ProducerRecord<>(kafka.topics().name(Topics.MBOMS), deployment, mbom);
     }
 
     private static Change change(int i) {

@@ -6,6 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
+import io.modelwatch.history.ledger.LedgerKey;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.TreeSet;
@@ -37,20 +38,28 @@ public final class HistoryApi implements AutoCloseable {
      * @param host address to listen on; also the name, beside those of loopback, that requests may call it by
      * @param port port to listen on, or 0 for any
      * @param database the migrated database of the history
+     * @param key signs the ledger of the history
      * @param intake takes pushed lines
      * @param readiness says what keeps the program from being ready
      * @param metrics text in the format of Prometheus
      * @throws IllegalStateException if the port is taken
      */
     public static HistoryApi start(
-            String host, int port, DataSource database, Intake intake, Readiness readiness, Supplier<String> metrics) {
-        return start(host, port, database, intake, readiness, metrics, Limits.DEFAULT);
+            String host,
+            int port,
+            DataSource database,
+            LedgerKey key,
+            Intake intake,
+            Readiness readiness,
+            Supplier<String> metrics) {
+        return start(host, port, database, key, intake, readiness, metrics, Limits.DEFAULT);
     }
 
     static HistoryApi start(
             String host,
             int port,
             DataSource database,
+            LedgerKey key,
             Intake intake,
             Readiness readiness,
             Supplier<String> metrics,
@@ -58,7 +67,8 @@ public final class HistoryApi implements AutoCloseable {
         CountDownLatch closing = new CountDownLatch(1);
         Queries queries = new Queries(database, limits.query());
         EventStream streams = new EventStream(queries, limits, closing);
-        List<Route> routes = new Routes(queries, streams, new Bodies(limits), intake, readiness, metrics).all();
+        LedgerApi ledger = new LedgerApi(database, key);
+        List<Route> routes = new Routes(queries, streams, ledger, new Bodies(limits), intake, readiness, metrics).all();
         Guard guard = new Guard(host);
         Javalin server = Javalin.create(config -> {
             config.concurrency.useVirtualThreads = true;

@@ -34,6 +34,7 @@ final class Routes {
 
     private final Queries queries;
     private final EventStream streams;
+    private final LedgerApi ledger;
     private final Bodies bodies;
     private final Intake intake;
     private final Readiness readiness;
@@ -42,12 +43,14 @@ final class Routes {
     Routes(
             Queries queries,
             EventStream streams,
+            LedgerApi ledger,
             Bodies bodies,
             Intake intake,
             Readiness readiness,
             Supplier<String> metrics) {
         this.queries = queries;
         this.streams = streams;
+        this.ledger = ledger;
         this.bodies = bodies;
         this.intake = intake;
         this.readiness = readiness;
@@ -162,6 +165,7 @@ final class Routes {
                         Answer.DOCUMENT,
                         List.of(),
                         (context, arguments) -> json(context, Summary.of(queries)))));
+        routes.addAll(ledger.routes());
         Param wait = Param.flag("wait", "answer when it has passed through every topology into the history");
         routes.add(Route.post(
                 "/v1/observations",

@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -62,12 +63,12 @@ public final class G7Gauge {
         gauge.put("deployment", bill.deployment());
         gauge.put("revision", bill.revision());
         gauge.put("at", bill.at());
-        int[] counts = new int[State.values().length];
+        Map<State, Integer> counts = new EnumMap<>(State.class);
         ArrayNode elements = JsonNodeFactory.instance.arrayNode();
         for (Element element : ELEMENTS) {
             Finding finding = Objects.requireNonNull(RULES.get(element.id()), element.id())
                     .apply(bill);
-            counts[finding.state().ordinal()]++;
+            counts.merge(finding.state(), 1, Integer::sum);
             elements.addObject()
                     .put("id", element.id())
                     .put("cluster", element.cluster())
@@ -76,7 +77,7 @@ public final class G7Gauge {
                     .put("why", finding.text());
         }
         for (State state : State.values()) {
-            gauge.put(word(state), counts[state.ordinal()]);
+            gauge.put(word(state), counts.getOrDefault(state, 0));
         }
         gauge.set("elements", elements);
         return gauge;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.history.Recorder;
+import io.modelwatch.history.ledger.Ledger;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.AlertState;
@@ -73,6 +75,8 @@ class HistoryApiIT {
             Duration.ofMillis(20),
             Duration.ofMillis(200));
 
+    private static final LedgerKey KEY = LedgerKey.generate();
+
     private static Recorder recorder;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -93,7 +97,8 @@ class HistoryApiIT {
     @BeforeEach
     void start() throws Exception {
         recorder.clear();
-        api = HistoryApi.start("127.0.0.1", 0, recorder.database(), pushed, () -> troubles, () -> "up 1\n", LIMITS);
+        api = HistoryApi.start(
+                "127.0.0.1", 0, recorder.database(), KEY, pushed, () -> troubles, () -> "up 1\n", LIMITS);
     }
 
     @AfterEach
@@ -308,6 +313,34 @@ class HistoryApiIT {
         assertProblem(get("/v1/mboms/d?format=spdx&spec=1.7"), 400);
         assertProblem(get("/v1/mboms/d?format=xml"), 400);
         assertProblem(get("/v1/mboms/unknown?format=spdx"), 404);
+    }
+
+    @Test
+    void shouldProveThatNothingWasAltered() throws Exception {
+        recorder.chain(new Ledger(KEY, () -> T));
+        recorder.write(mbom("d", 1, T), mbom("d", 2, T.plusSeconds(60)), alert("a", AlertState.OPEN, T));
+        recorder.chain(null);
+
+        JsonNode report = json(get("/v1/ledger/verification"));
+        assertThat(report.path("holds").booleanValue()).isTrue();
+        assertThat(report.path("rows").intValue()).isEqualTo(3);
+        String hash = report.at("/newest/hash").stringValue();
+        assertThat(report.at("/newest/key").stringValue()).isEqualTo(KEY.fingerprint());
+        assertThat(json(get("/v1/ledger/key")).path("publicKey").stringValue()).isEqualTo(KEY.publicPem());
+        assertThat(json(get("/v1/ledger/verification?seal=" + hash))
+                        .path("broken")
+                        .intValue())
+                .isZero();
+        assertThat(json(get("/v1/ledger/verification?seal=00" + hash))
+                        .path("broken")
+                        .intValue())
+                .isEqualTo(1);
+        recorder.write(mbom("d", 3, T));
+        assertThat(json(get("/v1/ledger/verification?deployment=d"))
+                        .at("/breaks/0/what")
+                        .stringValue())
+                .startsWith("MBOM revision 3 was inserted");
+        assertProblem(get("/v1/ledger/verification?deployment=unknown"), 404);
     }
 
     private HttpResponse<String> accepting(String type) throws Exception {
@@ -532,7 +565,7 @@ class HistoryApiIT {
     @Test
     void shouldSayThatAPortIsTaken() {
         assertThatThrownBy(() -> HistoryApi.start(
-                        "127.0.0.1", api.port(), recorder.database(), pushed, () -> troubles, () -> ""))
+                        "127.0.0.1", api.port(), recorder.database(), KEY, pushed, () -> troubles, () -> ""))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("127.0.0.1:" + api.port());
     }
@@ -540,8 +573,8 @@ class HistoryApiIT {
     @Test
     void shouldTellNothingOfItsInsidesWhereTheDatabaseIsAway() throws Exception {
         try (Recorder other = new Recorder();
-                HistoryApi orphan =
-                        HistoryApi.start("127.0.0.1", 0, other.database(), pushed, () -> troubles, () -> "", LIMITS)) {
+                HistoryApi orphan = HistoryApi.start(
+                        "127.0.0.1", 0, other.database(), KEY, pushed, () -> troubles, () -> "", LIMITS)) {
             other.close();
             HttpResponse<String> answer = http.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + orphan.port() + "/v1/changes"))

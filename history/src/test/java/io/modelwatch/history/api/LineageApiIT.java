@@ -3,6 +3,7 @@ package io.modelwatch.history.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelwatch.history.Recorder;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Component;
 import io.modelwatch.schemas.avro.Confidence;
@@ -55,7 +56,8 @@ class LineageApiIT {
     @BeforeEach
     void start() throws Exception {
         recorder.clear();
-        api = HistoryApi.start("127.0.0.1", 0, recorder.database(), new NothingPushed(), Map::of, () -> "");
+        api = HistoryApi.start(
+                "127.0.0.1", 0, recorder.database(), LedgerKey.generate(), new NothingPushed(), Map::of, () -> "");
     }
 
     @AfterEach

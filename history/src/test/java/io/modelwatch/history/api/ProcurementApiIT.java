@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelwatch.history.ProcurementReview;
 import io.modelwatch.history.Recorder;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
@@ -60,7 +61,8 @@ class ProcurementApiIT {
     @BeforeEach
     void start() throws Exception {
         recorder.clear();
-        api = HistoryApi.start("127.0.0.1", 0, recorder.database(), new NothingPushed(), Map::of, () -> "");
+        api = HistoryApi.start(
+                "127.0.0.1", 0, recorder.database(), LedgerKey.generate(), new NothingPushed(), Map::of, () -> "");
     }
 
     @AfterEach
