@@ -28,12 +28,16 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
@@ -145,6 +149,8 @@ class CrashIT {
         assertThat(column("select deployment || ' ' || revision from mboms"))
                 .containsExactlyInAnyOrderElementsOf(revisions);
 
+        assertThatTheFleetIsThatOfAPlainReplay(decoded(serdes, Topics.MBOMS));
+
         List<String> transitions = new ArrayList<>();
         Map<String, Alert> last = new HashMap<>();
         for (Alert alert : decoded(serdes, Topics.ALERTS)) {
@@ -159,6 +165,47 @@ class CrashIT {
         assertThat(column("select id || ' ' || state from alerts")).containsExactlyInAnyOrderElementsOf(states);
         assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
         assertThat(proof()).contains("\"holds\":true", "\"rows\":" + (revisions.size() + transitions.size()) + ",");
+    }
+
+    /** At a hundred moments of the recorded days: one map of times a role, without any SQL. */
+    private void assertThatTheFleetIsThatOfAPlainReplay(List<Mbom> mboms) throws SQLException {
+        Map<String, NavigableMap<Instant, String>> roles = new TreeMap<>();
+        for (Mbom mbom : mboms) {
+            Map<String, Instant> times = new HashMap<>();
+            mbom.getChanges().forEach(change -> times.put(change.getField(), change.getEffectiveAt()));
+            Map<String, String> runs = new HashMap<>();
+            mbom.getComponents().forEach(one -> runs.put(mbom.getDeployment() + " " + one.getRole(), one.getModel()));
+            runs.keySet().forEach(role -> roles.putIfAbsent(role, new TreeMap<>()));
+            roles.forEach((role, models) -> {
+                String newest = models.isEmpty() ? null : models.lastEntry().getValue();
+                if (role.startsWith(mbom.getDeployment() + " ") && !Objects.equals(newest, runs.get(role))) {
+                    String field =
+                            "models." + role.substring(mbom.getDeployment().length() + 1) + ".id";
+                    Instant from = times.getOrDefault(
+                            field, mbom.getEffectiveAt() == null ? mbom.getAt() : mbom.getEffectiveAt());
+                    models.tailMap(from, true).clear();
+                    models.put(from, runs.get(role));
+                }
+            });
+        }
+        Instant first = mboms.stream().map(Mbom::getAt).min(Instant::compareTo).orElseThrow();
+        Instant last = mboms.stream().map(Mbom::getAt).max(Instant::compareTo).orElseThrow();
+        Random random = new Random(20261125);
+        for (int i = 0; i < 100; i++) {
+            Instant at = first.plusSeconds(
+                    random.nextLong(Duration.between(first, last).toSeconds() + 86_400));
+            List<String> fleet = new ArrayList<>();
+            roles.forEach((role, models) -> {
+                Map.Entry<Instant, String> model = models.floorEntry(at);
+                if (model != null && model.getValue() != null) {
+                    fleet.add(role + " " + model.getValue());
+                }
+            });
+            assertThat(column("select deployment || ' ' || role || ' ' || model from modelwatch.fleet_as_of('" + at
+                            + "')"))
+                    .as("the fleet at %s", at)
+                    .containsExactlyInAnyOrderElementsOf(fleet);
+        }
     }
 
     /** What the changes topology makes of the same observations where nothing is ever killed, partition by partition. */

@@ -1,19 +1,71 @@
 package io.modelwatch.history;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The schema of the history. */
 public final class HistoryDatabase {
 
+    /** Role of those who read the views for analysts, and nothing else. */
+    public static final String READER = "modelwatch_reader";
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(HistoryDatabase.class);
+
+    /** Insufficient privilege: who may not make roles gives rights by hand. */
+    private static final String REFUSED = "42501";
+
     private HistoryDatabase() {}
 
-    /** Brings the database to the newest version of the schema; safe to call by several instances at once. */
+    /**
+     * Brings the database to the newest version of the schema, and lets {@link #READER} read what is for analysts; safe
+     * to call by several instances at once.
+     */
     public static void migrate(DataSource database) {
         Flyway.configure(HistoryDatabase.class.getClassLoader())
                 .dataSource(database)
                 .locations("classpath:db/migration")
                 .load()
                 .migrate();
+        try (Connection connection = database.getConnection()) {
+            grant(connection);
+        } catch (SQLException e) {
+            if (!REFUSED.equals(e.getSQLState())) {
+                throw new IllegalStateException("the role " + READER + " cannot be made: " + e.getMessage(), e);
+            }
+            LOGGER.atInfo()
+                    .addKeyValue("role", READER)
+                    .addKeyValue("reason", e.getMessage())
+                    .log("the role for analysts is not made: this user may not; docs/history.md has the statements");
+        }
+    }
+
+    private static void grant(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            // Roles belong to the whole server: two instances must not make one at once.
+            HistorySink.takeTurn(connection);
+            if (!exists(statement)) {
+                statement.execute("create role " + READER + " nologin");
+            }
+            statement.execute("grant usage on schema modelwatch to " + READER);
+            statement.execute("grant select on all tables in schema modelwatch to " + READER);
+            statement.execute("grant execute on all functions in schema modelwatch to " + READER);
+            connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
+        }
+    }
+
+    private static boolean exists(Statement statement) throws SQLException {
+        try (ResultSet role = statement.executeQuery("select from pg_roles where rolname = '" + READER + "'")) {
+            return role.next();
+        }
     }
 }

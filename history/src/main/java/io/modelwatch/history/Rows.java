@@ -1,10 +1,10 @@
 package io.modelwatch.history;
 
+import io.modelwatch.history.bitemporal.Bitemporal;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.Ancestor;
-import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Lineage;
@@ -30,16 +30,25 @@ final class Rows {
 
     private Rows() {}
 
-    /** @param value the record's value, null for a tombstone */
-    static void add(Batches batches, ConsumerRecord<byte[], byte[]> record, @Nullable Object value)
-            throws SQLException {
+    /** Returns the way of a record to here, as JSON. */
+    static String path(ConsumerRecord<byte[], byte[]> record) {
         PathHeader.stamp(record.headers(), "history", System.currentTimeMillis());
-        String path = path(PathHeader.read(record.headers()));
+        return path(PathHeader.read(record.headers()));
+    }
+
+    /**
+     * Adds the statements for a record; changes have {@link ChangeRows}.
+     *
+     * @param value the record's value, null for a tombstone
+     * @param document of a revision or alert, in the contract's form; else empty
+     */
+    static void add(Batches batches, ConsumerRecord<byte[], byte[]> record, @Nullable Object value, String document)
+            throws SQLException {
+        String path = path(record);
         switch (value) {
-            case Change change -> change(batches, change, path);
             case Lineage lineage -> lineage(batches, lineage);
-            case Mbom mbom -> mbom(batches, mbom, path);
-            case Alert alert -> alert(batches, record, alert, path);
+            case Mbom mbom -> mbom(batches, record, mbom, document, path);
+            case Alert alert -> alert(batches, record, alert, document, path);
             case AlertGroup group -> alertGroup(batches, group, path);
             case ChangeVerdict verdict -> verdict(batches, verdict, path);
             case Finding finding -> finding(batches, record, finding);
@@ -49,21 +58,6 @@ final class Rows {
             case null -> tombstone(batches, record);
             default -> throw new IllegalStateException(record.topic() + " holds a value of another type");
         }
-    }
-
-    private static void change(Batches batches, Change c, String path) throws SQLException {
-        batches.add(
-                "insert into changes (id, subject, kind, source, effective_at, observed_at, correlation_id, document,"
-                        + " path) values (?, ?, ?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
-                c.getId(),
-                c.getSubject(),
-                c.getKind().name(),
-                c.getSource(),
-                c.getEffectiveAt(),
-                c.getObservedAt(),
-                c.getCorrelationId(),
-                JsonForms.change(c).toString(),
-                path);
     }
 
     private static void lineage(Batches batches, Lineage lineage) throws SQLException {
@@ -102,18 +96,27 @@ final class Rows {
         return ancestors.toString();
     }
 
-    private static void mbom(Batches batches, Mbom m, String path) throws SQLException {
-        String document = JsonForms.mbom(m).toString();
+    private static void mbom(
+            Batches batches, ConsumerRecord<byte[], byte[]> record, Mbom m, String document, String path)
+            throws SQLException {
         batches.add(
-                "insert into mboms (deployment, revision, at, removed, correlation_id, document, path) values"
-                        + " (?, ?, ?, ?, ?, ?::json, ?::json) on conflict do nothing",
+                "insert into mboms (deployment, revision, at, removed, correlation_id, document, path, effective_at,"
+                        + " moves, type, arrived_at) values (?, ?, ?, ?, ?, ?::json, ?::json, ?, ?::json, ?, ?) on"
+                        // Of revisions that an older schema has recorded.
+                        + " conflict (deployment, revision) do update set effective_at = excluded.effective_at, moves ="
+                        + " excluded.moves, type = excluded.type, arrived_at = excluded.arrived_at where mboms.moves is"
+                        + " null",
                 m.getDeployment(),
                 m.getRevision(),
                 m.getAt(),
                 m.getRemoved(),
                 m.getCorrelationId(),
                 document,
-                path);
+                path,
+                m.getEffectiveAt(),
+                Bitemporal.moves(m),
+                m.getType(),
+                Recording.arrived(record));
         batches.add(
                 "insert into deployments (deployment, revision, vendor, owner, removed) values (?, ?, ?, ?, ?) on conflict"
                         + " (deployment) do update set revision = excluded.revision, vendor = excluded.vendor, owner ="
@@ -140,7 +143,8 @@ final class Rows {
                 m.getRevision());
     }
 
-    private static void alert(Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String path)
+    private static void alert(
+            Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String document, String path)
             throws SQLException {
         batches.add(
                 "insert into alert_transitions (partition, \"offset\", id, deployment, state, verdict, severity,"
@@ -155,7 +159,7 @@ final class Rows {
                 a.getSeverity().name(),
                 a.getUpdatedAt(),
                 a.getCorrelationId(),
-                JsonForms.alert(a).toString(),
+                document,
                 path);
         // Executed after the statement above. A record that is read again finds its old seq, and takes no newer one's
         // place.

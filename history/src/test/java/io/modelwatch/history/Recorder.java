@@ -11,11 +11,17 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** A real PostgreSQL with the history's schema, and what the sink writes into it, without a broker. */
@@ -67,44 +73,94 @@ public final class Recorder implements AutoCloseable {
 
     /** Writes values as if read from there. */
     public void writeAt(long first, Object... values) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
-            try (Batches batches = new Batches(connection)) {
-                HistorySink.takeTurn(connection);
-                long at = first;
-                List<Entry> entries = new ArrayList<>();
-                for (Object value : values) {
-                    ConsumerRecord<byte[], byte[]> record =
-                            new ConsumerRecord<>("t", 0, at++, "key".getBytes(StandardCharsets.UTF_8), new byte[0]);
-                    Object row = value instanceof String json
-                            ? Finding.read("alerts-ocsf", json.getBytes(StandardCharsets.UTF_8))
-                            : value;
-                    Rows.add(batches, record, row);
-                    Entry entry = Entry.of(record, row);
-                    if (entry != null) {
-                        entries.add(entry);
-                    }
-                }
-                batches.execute();
-                if (ledger != null) {
-                    ledger.append(connection, entries);
-                }
-                connection.commit();
+        writeAt(first, null, values);
+    }
+
+    /** Writes values whose observations came in at a time. */
+    public void writeArrived(Instant arrived, Object... values) throws SQLException {
+        writeAt(offset.getAndAdd(values.length), arrived, values);
+    }
+
+    /** A value and when its observation came in. */
+    public record Arrival(Instant arrived, Object value) {}
+
+    /** Writes values in one transaction. */
+    public void writeAll(List<Arrival> arrivals) throws SQLException {
+        inTransaction((recording, entries) -> {
+            for (Arrival one : arrivals) {
+                add(
+                        recording,
+                        entries,
+                        record("t", "key", offset.getAndIncrement(), one.arrived(), new byte[0]),
+                        one.value());
             }
-        }
+        });
+    }
+
+    private void writeAt(long first, Instant arrived, Object... values) throws SQLException {
+        inTransaction((recording, entries) -> {
+            long at = first;
+            for (Object value : values) {
+                Object row = value instanceof String json
+                        ? Finding.read("alerts-ocsf", json.getBytes(StandardCharsets.UTF_8))
+                        : value;
+                add(recording, entries, record("t", "key", at++, arrived, new byte[0]), row);
+            }
+        });
     }
 
     /** Writes a record without a value. */
     public void writeTombstone(String topic, String key) throws SQLException {
-        try (Connection connection = database.getConnection();
-                Batches batches = new Batches(connection)) {
-            Rows.add(
-                    batches,
-                    new ConsumerRecord<>(
-                            topic, 0, offset.getAndIncrement(), key.getBytes(StandardCharsets.UTF_8), null),
-                    null);
-            batches.execute();
+        inTransaction((recording, entries) ->
+                add(recording, entries, record(topic, key, offset.getAndIncrement(), null, null), null));
+    }
+
+    private static void add(
+            Recording recording, List<Entry> entries, ConsumerRecord<byte[], byte[]> record, Object value)
+            throws SQLException {
+        recording.add(record, value, false);
+        Entry entry = Entry.of(record, value);
+        if (entry != null) {
+            entries.add(entry);
         }
+    }
+
+    private interface Writing {
+        void to(Recording recording, List<Entry> entries) throws SQLException;
+    }
+
+    private void inTransaction(Writing writing) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try (Recording recording = new Recording(connection)) {
+                HistorySink.takeTurn(connection);
+                List<Entry> entries = new ArrayList<>();
+                writing.to(recording, entries);
+                recording.write();
+                if (ledger != null) {
+                    ledger.append(connection, entries);
+                }
+                connection.commit();
+            } finally {
+                connection.rollback();
+            }
+        }
+    }
+
+    private static ConsumerRecord<byte[], byte[]> record(
+            String topic, String key, long offset, Instant arrived, byte[] value) {
+        return new ConsumerRecord<>(
+                topic,
+                0,
+                offset,
+                arrived == null ? ConsumerRecord.NO_TIMESTAMP : arrived.toEpochMilli(),
+                TimestampType.CREATE_TIME,
+                0,
+                0,
+                key.getBytes(StandardCharsets.UTF_8),
+                value,
+                new RecordHeaders(),
+                Optional.empty());
     }
 
     /** Returns the offset that comes next. */
@@ -116,10 +172,13 @@ public final class Recorder implements AutoCloseable {
     public void clear() throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
+            statement.execute("truncate bitemporal.heads, "
+                    + Stream.of("deployments", "components", "claims", "models", "lineage", "procurement", "alerts")
+                            .map(table -> "bitemporal." + table + ", bitemporal." + table + "_before")
+                            .collect(Collectors.joining(", ")));
             statement.execute(
-                    "truncate changes, lineage, lineage_ancestors, deployment_models, deployments, verdicts, mboms,"
-                            + " alerts, alert_transitions, alert_findings, sources, procurement_events, sink_offsets,"
-                            + " ledger, ledger_seals");
+                    "truncate change_ids, changes, lineage, lineage_ancestors, deployment_models, deployments, verdicts, mboms, alerts,"
+                            + " alert_transitions, alert_findings, sources, procurement_events, sink_offsets, ledger, ledger_seals");
         }
     }
 

@@ -61,6 +61,7 @@ final class UpCommand implements Callable<Integer> {
                         "modelwatch is up after %.1f s: http://%s:%d (Ctrl-C stops it)"
                                 .formatted(seconds, config.apiHost(), instance.port()));
                 say(out, "  SQL      " + platform.jdbcUrl());
+                say(out, "  psql     psql " + platform.readerUrl() + "  (reads only; docs/history.md)");
                 say(out, "  data     " + config.dataDir());
                 say(out, "  sources  " + sources(config));
                 if (!config.deliveries().isEmpty()) {

@@ -1,5 +1,6 @@
 package io.modelwatch.app.platform;
 
+import io.modelwatch.history.HistoryDatabase;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
@@ -69,6 +70,7 @@ final class EmbeddedDatabase implements AutoCloseable {
         try {
             database.create(DATABASE);
             database.create(REGISTRY_DATABASE);
+            database.createReader();
             if (!exists(config)) {
                 Files.createFile(mark(config));
             }
@@ -81,6 +83,26 @@ final class EmbeddedDatabase implements AutoCloseable {
 
     String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database + "?user=" + USER;
+    }
+
+    String readerUrl() {
+        return "postgresql://" + HistoryDatabase.READER + "@127.0.0.1:" + server.getPort() + "/" + DATABASE;
+    }
+
+    /** A role that sees what the history's schema grants it. Its settings are a help, the missing rights the guard. */
+    private void createReader() throws SQLException {
+        String reader = HistoryDatabase.READER;
+        try (Connection connection = server.getDatabase(USER, DATABASE).getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("do $$ begin if not exists (select from pg_roles where rolname = '" + reader
+                    + "') then create role " + reader + "; end if; end $$");
+            statement.execute("alter role " + reader + " login");
+            statement.execute("alter role " + reader + " set default_transaction_read_only = on");
+            statement.execute("alter role " + reader + " set search_path = modelwatch");
+            statement.execute("alter role " + reader + " set statement_timeout = '5min'");
+            statement.execute("revoke temporary on database " + DATABASE + " from public");
+            statement.execute("revoke connect on database " + REGISTRY_DATABASE + " from public");
+        }
     }
 
     static String user() {

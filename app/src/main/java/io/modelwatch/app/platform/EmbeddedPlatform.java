@@ -185,6 +185,11 @@ public final class EmbeddedPlatform implements AutoCloseable {
         return started(database).jdbcUrl(EmbeddedDatabase.DATABASE);
     }
 
+    /** Returns the address, for psql and other clients of PostgreSQL, by which the history can be read and not written. */
+    public String readerUrl() {
+        return started(database).readerUrl();
+    }
+
     private static <T> T started(@Nullable T part) {
         if (part == null) {
             throw new IllegalStateException("not started");

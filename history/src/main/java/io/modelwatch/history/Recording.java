@@ -1,0 +1,96 @@
+package io.modelwatch.history;
+
+import io.modelwatch.history.bitemporal.Bitemporal;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.json.JsonForms;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** What the records of one transaction become: rows of their own, and what they mean for the tables with two times. */
+final class Recording implements AutoCloseable {
+
+    private final Connection connection;
+    private final Batches batches;
+    private final ChangeRows changes = new ChangeRows();
+    private Bitemporal meaning = new Bitemporal();
+
+    /** @param connection of a transaction that has, or will have, the writers' turn */
+    Recording(Connection connection) {
+        this.connection = connection;
+        this.batches = new Batches(connection);
+    }
+
+    /** Returns when the observation behind a record came in, or null where the record does not say. */
+    static @Nullable Instant arrived(ConsumerRecord<byte[], byte[]> record) {
+        return record.timestamp() == ConsumerRecord.NO_TIMESTAMP ? null : Instant.ofEpochMilli(record.timestamp());
+    }
+
+    /**
+     * Adds a record.
+     *
+     * @param value the record's value, null for a tombstone
+     * @param replaced whether another of the same transaction takes its place
+     */
+    void add(ConsumerRecord<byte[], byte[]> record, @Nullable Object value, boolean replaced) throws SQLException {
+        String document = "";
+        switch (value) {
+            case Change change -> {
+                document = JsonForms.change(change).toString();
+                changes.add(change, document, Rows.path(record), arrived(record));
+                meaning.add(change, document, arrived(record));
+                return;
+            }
+            case Mbom mbom -> {
+                document = JsonForms.mbom(mbom).toString();
+                meaning.add(mbom, document, arrived(record));
+            }
+            case Lineage lineage -> meaning.add(lineage);
+            case Alert alert -> {
+                document = JsonForms.alert(alert).toString();
+                meaning.add(alert, document);
+            }
+            case ProcurementEvent event -> meaning.add(event);
+            case null -> {
+                Instant at = arrived(record);
+                if (at != null && record.topic().endsWith(".lineage.v1")) {
+                    meaning.forget(new String(record.key(), StandardCharsets.UTF_8), at);
+                }
+            }
+            default -> {
+                // A row of its own is all there is of it.
+            }
+        }
+        if (!replaced) {
+            Rows.add(batches, record, value, document);
+        }
+    }
+
+    /** Writes what was added. */
+    void write() throws SQLException {
+        changes.write(connection);
+        batches.execute();
+        meaning.write(connection);
+        changes.clear();
+        meaning = new Bitemporal();
+    }
+
+    /** Forgets what was added and not written. */
+    void clear() throws SQLException {
+        batches.clear();
+        changes.clear();
+        meaning = new Bitemporal();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        batches.close();
+    }
+}
