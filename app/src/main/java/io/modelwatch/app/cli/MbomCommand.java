@@ -27,6 +27,7 @@ import tools.jackson.databind.JsonNode;
             "  modelwatch mbom",
             "  modelwatch mbom support-copilot",
             "  modelwatch mbom support-copilot --as-of 2026-03-01T12:00:00Z",
+            "  modelwatch mbom support-copilot --as-of 2026-03-01T12:00:00Z --known-at 2026-03-09T00:00:00Z",
             "  modelwatch mbom support-copilot --revision 3 --format json",
             "  modelwatch mbom support-copilot --format cyclonedx --spec 1.7 > support-copilot.cdx.json",
             "  modelwatch mbom support-copilot --format spdx > support-copilot.spdx.json",
@@ -71,6 +72,16 @@ final class MbomCommand implements Callable<Integer> {
     private @Nullable Instant asOf;
 
     @Option(
+            names = "--known-at",
+            paramLabel = "S",
+            converter = When.class,
+            description = {
+                "with --as-of: what held at T by what was known at S, or at an age (0s: by all that is known); put",
+                "together from claims, so that late facts count in the time of which they speak"
+            })
+    private @Nullable Instant knownAt;
+
+    @Option(
             names = "--diff",
             paramLabel = "A..B",
             description = "what differs between two revisions or times, with the revision and the change behind it")
@@ -101,6 +112,10 @@ final class MbomCommand implements Callable<Integer> {
         if (diff != null) {
             return differences(diff, out);
         }
+        if (knownAt != null && (asOf == null || deployment == null)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--known-at: name one deployment, and with --as-of the time at which it held");
+        }
         if (deployment == null) {
             ListCommand all = new ListCommand() {
                 @Override
@@ -119,7 +134,13 @@ final class MbomCommand implements Callable<Integer> {
             return all.call();
         }
         Map<String, String> which =
-                Map.of("revision", revision == null ? "" : revision.toString(), "asOf", ListCommand.text(asOf));
+                Map.of(
+                        "revision",
+                        revision == null ? "" : revision.toString(),
+                        "asOf",
+                        ListCommand.text(asOf),
+                        "knownAt",
+                        ListCommand.text(knownAt));
         String path = "/v1/mboms/" + ApiClient.encode(deployment);
         if (format.ofOne()) {
             return BillOutput.print(api.client(), path, which, format.name(), cyclonedx, out);
@@ -137,7 +158,7 @@ final class MbomCommand implements Callable<Integer> {
     }
 
     private int differences(String given, PrintWriter out) {
-        if (deployment == null || revision != null || asOf != null) {
+        if (deployment == null || revision != null || asOf != null || knownAt != null) {
             throw new ParameterException(
                     spec.commandLine(), "--diff: name one deployment, and neither --revision nor --as-of");
         }
@@ -168,7 +189,20 @@ final class MbomCommand implements Callable<Integer> {
     }
 
     private static void text(JsonNode mbom, PrintWriter out) {
-        line(out, "", mbom, "deployment", "revision", "at", "serialNumber", "vendor", "owner", "cause", "changed");
+        line(
+                out,
+                "",
+                mbom,
+                "deployment",
+                "revision",
+                "at",
+                "asOf",
+                "knownAt",
+                "serialNumber",
+                "vendor",
+                "owner",
+                "cause",
+                "changed");
         for (JsonNode host : mbom.path("hosting")) {
             out.println("hosting       "
                     + Text.plain(Text.at(host, "provider") + " " + Text.at(host, "region") + " "

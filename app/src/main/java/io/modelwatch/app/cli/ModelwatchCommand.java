@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ChangesCommand.class,
             MbomCommand.class,
             VerifyCommand.class,
+            FleetCommand.class,
             LineageCommand.class,
             AlertsCommand.class,
             AlertCommand.class,

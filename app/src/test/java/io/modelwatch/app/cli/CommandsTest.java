@@ -244,6 +244,35 @@ class CommandsTest {
     }
 
     @Test
+    void theFleetIsAskedForByTwoTimes() {
+        serve(
+                "/v1/fleet",
+                200,
+                "{\"items\":[{\"origin\":\"CN\",\"models\":2,\"deployments\":1,\"components\":2}]," + "\"next\":null}");
+
+        assertThat(run(
+                        "fleet",
+                        "--as-of",
+                        "2026-03-01T00:00:00Z",
+                        "--known-at",
+                        "2026-03-02T00:00:00Z",
+                        "--by",
+                        "origin",
+                        "--format",
+                        "csv"))
+                .isZero();
+        assertThat(out.toString()).isEqualTo("origin,models,deployments,components\r\nCN,2,1,2\r\n");
+        assertThat(asked.getFirst())
+                .contains("asOf=2026-03-01T00%3A00%3A00Z", "knownAt=2026-03-02T00%3A00%3A00Z", "by=origin");
+        // A leap second, a zone that is none, and a by that is none.
+        assertThat(run("fleet", "--as-of", "2016-12-31T23:59:60Z")).isEqualTo(2);
+        assertThat(run("fleet", "--as-of", "2026-03-01T00:00:00 Mars/Phobos")).isEqualTo(2);
+        assertThat(run("fleet", "--by", "owner")).isEqualTo(2);
+        assertThat(run("mbom", "d", "--known-at", "2026-03-02T00:00:00Z")).isEqualTo(2);
+        assertThat(err.toString()).contains("neither a time", "--known-at");
+    }
+
+    @Test
     void warningsAreShownAndChangeNoExitStatus() throws IOException {
         Path file = dir.resolve("p.jsonl");
         Files.writeString(file, "\n{}\n");

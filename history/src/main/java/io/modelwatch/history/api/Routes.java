@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,6 +30,8 @@ final class Routes {
     private static final int CALLBACK_BYTES = 1 << 18;
     /** An event, not a model. */
     private static final int HINT_BYTES = 1 << 18;
+
+    private static final String JSON = "json";
 
     private static final String KNOWN = "select deployment from mboms where deployment = ? limit 1";
 
@@ -88,10 +91,24 @@ final class Routes {
                         Answer.DOCUMENT,
                         List.of(
                                 Param.count("revision", "this revision"),
-                                Param.time("asOf", "the last revision that had come to be at this time"),
+                                Param.time(
+                                        "asOf",
+                                        "the last revision that had come to be at this time; with knownAt, what held at it"),
+                                Param.time(
+                                        AsOf.KNOWN.name(),
+                                        "with asOf: a bill put together from the claims that held, by what was known then"),
                                 BillForms.FORMAT,
                                 BillForms.SPEC),
                         this::mbom),
+                Route.get(
+                        "/v1/fleet",
+                        "Every model that runs in a deployment, or ran at a time, or counts of them",
+                        Answer.LIST,
+                        List.of(AsOf.AT, AsOf.KNOWN, AsOf.BY, Param.LIMIT, Param.AFTER),
+                        (context, arguments) -> {
+                            Listing.Page page = AsOf.fleet(queries, arguments);
+                            items(context, page, page.more() ? AsOf.cursor(arguments, page) : null);
+                        }),
                 Route.get(
                         "/v1/lineage",
                         "The resolved ancestry of each model, by model",
@@ -440,6 +457,16 @@ final class Routes {
         Instant asOf = arguments.time("asOf");
         if (revision != null && asOf != null) {
             throw new Problem(400, "give revision or asOf, not both");
+        }
+        if (arguments.time(AsOf.KNOWN.name()) != null) {
+            if (revision != null || !JSON.equals(Objects.requireNonNullElse(arguments.text(BillForms.FORMAT.name()), JSON))) {
+                throw new Problem(400, "knownAt: a bill put together from claims has no revision, and json alone");
+            }
+            if (queries.documents(KNOWN, deployment).isEmpty()) {
+                throw Problem.notFound("no deployment " + deployment);
+            }
+            context.contentType("application/json").result(AsOf.bill(queries, deployment, arguments));
+            return;
         }
         String of = "select document::text from mboms where deployment = ?";
         List<String> found = revision != null
