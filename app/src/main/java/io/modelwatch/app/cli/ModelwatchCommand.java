@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             SourcesCommand.class,
             DeliveriesCommand.class,
             TraceCommand.class,
+            HistoryCommand.class,
         },
         footer = {
             "",

@@ -13,9 +13,9 @@ import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,12 +79,17 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static HikariDataSource database(Config config) {
-        Config.@Nullable Database given = config.database();
-        if (given == null) {
+        if (config.database() == null) {
             throw new ConfigException("the history role needs a PostgreSQL: set database.url, for example"
                     + " jdbc:postgresql://host:5432/modelwatch");
         }
         Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
+        return pool(config);
+    }
+
+    /** Returns connections to the external database, which the configuration must name. */
+    static HikariDataSource pool(Config config) {
+        Config.Database given = Objects.requireNonNull(config.database());
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("modelwatch");
         pool.setJdbcUrl(given.url());
