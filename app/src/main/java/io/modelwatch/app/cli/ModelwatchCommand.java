@@ -1,6 +1,7 @@
 package io.modelwatch.app.cli;
 
 import io.modelwatch.app.config.ConfigException;
+import io.modelwatch.app.export.ExportException;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.app.role.SettlementException;
 import java.util.ServiceLoader;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
             SourcesCommand.class,
             DeliveriesCommand.class,
             TraceCommand.class,
+            ExportCommand.class,
             HistoryCommand.class,
         },
         footer = {
@@ -100,6 +102,7 @@ public final class ModelwatchCommand implements Runnable {
     private static boolean isTold(Exception exception) {
         return exception instanceof CliException
                 || exception instanceof ConfigException
+                || exception instanceof ExportException
                 || exception instanceof PlatformException
                 || exception instanceof SettlementException;
     }

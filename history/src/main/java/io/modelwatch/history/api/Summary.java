@@ -17,6 +17,13 @@ final class Summary {
                 "select kind, count(*) from changes group by kind order by kind",
                 List.of(),
                 row -> changes.put(row.getString(1), row.getLong(2)));
+        queries.list(
+                "select min(observed_at) from changes",
+                List.of(),
+                row -> row.getTimestamp(1) == null
+                        ? summary
+                        : summary.put(
+                                "changesSince", row.getTimestamp(1).toInstant().toString()));
         ObjectNode mboms = summary.putObject("mboms");
         queries.list(
                 "select count(distinct deployment), count(*) from mboms",
