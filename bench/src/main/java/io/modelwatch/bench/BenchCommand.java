@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
             LineageBenchCommand.class,
             DriftBenchCommand.class,
             StartBenchCommand.class,
-            InferenceBenchCommand.class
+            InferenceBenchCommand.class,
+            HistoryBenchCommand.class
         },
         footer = {
             "",
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench start --format json",
             "  modelwatch bench lineage --part root",
             "  modelwatch bench drift --changes 200000",
-            "  modelwatch bench inference --edges hf-lineage-edges.csv.gz"
+            "  modelwatch bench inference --edges hf-lineage-edges.csv.gz",
+            "  modelwatch bench history --changes 5000000 --rows 10000000"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -40,6 +42,6 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a benchmark: changes, latency, lineage, drift, start or inference.");
+                spec.commandLine(), "Name a benchmark: changes, latency, lineage, drift, start, inference or history.");
     }
 }
