@@ -100,12 +100,16 @@ class HistorySinkIT {
 
     @Test
     void shouldWriteEverythingOnceThoughCommitsFailBeforeAndAfterTheyTookEffect() throws Exception {
-        produce(Topics.CHANGES, 0, CHANGES, HistorySinkIT::change);
         send(Topics.MBOMS, IntStream.range(0, MBOMS).mapToObj(this::mbom).toList());
         AtomicInteger commits = new AtomicInteger();
         DataSource failing = failing(platform.dataSource(), commits);
         try (HistorySink sink = HistorySink.start(kafka, serdes, failing, LEDGER, "one")) {
-            await().atMost(PATIENCE).until(() -> count("changes") == CHANGES);
+            // In portions, so that there are commits enough to fail.
+            for (int end = CHANGES / 10; end <= CHANGES; end += CHANGES / 10) {
+                long there = end;
+                produce(Topics.CHANGES, end - CHANGES / 10, end, HistorySinkIT::change);
+                await().atMost(PATIENCE).until(() -> count("changes") == there);
+            }
             await().atMost(PATIENCE).until(() -> count("mboms") == MBOMS);
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(commits.get())
