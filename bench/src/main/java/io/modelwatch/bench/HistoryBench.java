@@ -185,7 +185,7 @@ final class HistoryBench {
             String table, String columns, String keys, String document, int deployments, int each, int versions) {
         String from = " from generate_series(0, " + (deployments - 1) + ") d, generate_series(1, " + each
                 + ") k, generate_series(0, " + (versions - 1) + ") v";
-        String time = "timestamptz '2025-01-01Z' + interval '365 days' * (v::float8 %s / " + versions + ")";
+        String time = "timestamptz '2025-01-01Z' + interval '365 days' * ((v::float8 %s) / " + versions + ")";
         String begin = time.formatted("");
         String end = "case when v = " + (versions - 1) + " then null else " + time.formatted("+ 1") + " end";
         return "with now as (insert into bitemporal." + table + " (" + columns

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
@@ -56,6 +57,22 @@ class EmbeddedPlatformIT {
             }
             assertThat(new ConfluentRegistry(platform.registryUrl(), Map.of()).byId(id))
                     .isEqualTo(SCHEMA);
+            assertThatReadersMayComeButWriteNothing(platform.readerUrl());
+        }
+    }
+
+    private static void assertThatReadersMayComeButWriteNothing(String url) throws Exception {
+        String reader = "postgresql://modelwatch_reader@";
+        assertThat(url).startsWith(reader + "127.0.0.1:").endsWith("/modelwatch");
+        String jdbc = "jdbc:postgresql://" + url.substring(reader.length()) + "?user=modelwatch_reader";
+        try (Connection connection = DriverManager.getConnection(jdbc);
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.execute("select 1")).isTrue();
+            statement.execute("set default_transaction_read_only = off");
+            for (String refused :
+                    List.of("select * from public.kept", "create table public.mine (x int)", "create temp table t (x int)")) {
+                assertThatThrownBy(() -> statement.execute(refused)).hasMessageContaining("permission denied");
+            }
         }
     }
 
