@@ -133,14 +133,13 @@ final class MbomCommand implements Callable<Integer> {
             all.format = format == Format.text ? Output.Format.table : Output.Format.valueOf(format.name());
             return all.call();
         }
-        Map<String, String> which =
-                Map.of(
-                        "revision",
-                        revision == null ? "" : revision.toString(),
-                        "asOf",
-                        ListCommand.text(asOf),
-                        "knownAt",
-                        ListCommand.text(knownAt));
+        Map<String, String> which = Map.of(
+                "revision",
+                revision == null ? "" : revision.toString(),
+                "asOf",
+                ListCommand.text(asOf),
+                "knownAt",
+                ListCommand.text(knownAt));
         String path = "/v1/mboms/" + ApiClient.encode(deployment);
         if (format.ofOne()) {
             return BillOutput.print(api.client(), path, which, format.name(), cyclonedx, out);

@@ -108,7 +108,8 @@ final class DayFile implements AutoCloseable {
                             column.name() + ": " + quoted(column.type().equals("json") ? "varchar" : column.type()))
                     .collect(Collectors.joining(", "));
             String ordered = " from read_json(" + quoted(collected)
-                    + ", format = 'newline_delimited', maximum_object_size = " + MOST_ROW + ", columns = {" + types + ", "
+                    + ", format = 'newline_delimited', maximum_object_size = " + MOST_ROW + ", columns = {" + types
+                    + ", "
                     + DOCUMENT + ": 'varchar'}) order by observed_at, id";
             String columns = COLUMNS.stream().map(Column::name).collect(Collectors.joining(", "));
             switch (format) {

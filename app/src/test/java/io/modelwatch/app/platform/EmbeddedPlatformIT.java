@@ -69,8 +69,8 @@ class EmbeddedPlatformIT {
                 Statement statement = connection.createStatement()) {
             assertThat(statement.execute("select 1")).isTrue();
             statement.execute("set default_transaction_read_only = off");
-            for (String refused :
-                    List.of("select * from public.kept", "create table public.mine (x int)", "create temp table t (x int)")) {
+            for (String refused : List.of(
+                    "select * from public.kept", "create table public.mine (x int)", "create temp table t (x int)")) {
                 assertThatThrownBy(() -> statement.execute(refused)).hasMessageContaining("permission denied");
             }
         }

@@ -459,7 +459,8 @@ final class Routes {
             throw new Problem(400, "give revision or asOf, not both");
         }
         if (arguments.time(AsOf.KNOWN.name()) != null) {
-            if (revision != null || !JSON.equals(Objects.requireNonNullElse(arguments.text(BillForms.FORMAT.name()), JSON))) {
+            if (revision != null
+                    || !JSON.equals(Objects.requireNonNullElse(arguments.text(BillForms.FORMAT.name()), JSON))) {
                 throw new Problem(400, "knownAt: a bill put together from claims has no revision, and json alone");
             }
             if (queries.documents(KNOWN, deployment).isEmpty()) {
