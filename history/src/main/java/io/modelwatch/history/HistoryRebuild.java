@@ -36,6 +36,7 @@ public final class HistoryRebuild {
             "alerts",
             "lineage_ancestors",
             "lineage",
+            "alert_groups",
             "deployment_models",
             "deployments",
             "verdicts",
