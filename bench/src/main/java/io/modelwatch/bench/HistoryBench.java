@@ -2,6 +2,8 @@ package io.modelwatch.bench;
 
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
+import io.modelwatch.history.ledger.Ledger;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
@@ -16,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Properties;
 import java.util.Random;
@@ -102,7 +105,8 @@ final class HistoryBench {
 
     private double ingest(int changes) throws SQLException, InterruptedException {
         long begin = System.nanoTime();
-        try (HistorySink sink = HistorySink.start(bed.kafka(), bed.serdes(), bed.database(), "bench")) {
+        Ledger ledger = new Ledger(LedgerKey.generate(), InstantSource.system());
+        try (HistorySink sink = HistorySink.start(bed.kafka(), bed.serdes(), bed.database(), ledger, "bench")) {
             while (sink.nextOffsets().entrySet().stream()
                             .filter(one -> one.getKey().topic().endsWith(".changes.v1"))
                             .mapToLong(one -> one.getValue())

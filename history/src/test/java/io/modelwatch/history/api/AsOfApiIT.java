@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.Recorder;
+import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Claim;
@@ -52,7 +53,7 @@ class AsOfApiIT {
     @BeforeAll
     static void start() throws Exception {
         recorder = new Recorder();
-        api = HistoryApi.start("127.0.0.1", 0, recorder.database(), new NothingPushed(), Map::of, () -> "");
+        api = HistoryApi.start("127.0.0.1", 0, recorder.database(), LedgerKey.generate(), new NothingPushed(), Map::of, () -> "");
         recorder.writeArrived(
                 day(1), mbom(ODD, 1, 1, "pkg:h/x/a", "US", "v"), mbom("other", 1, 3, "pkg:h/x/a", "US", null));
         recorder.writeArrived(day(10), mbom(ODD, 2, 10, "pkg:h/x/b", "CN", "v"));
