@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.Ports;
+import io.modelwatch.history.bills.BillFormat;
+import io.modelwatch.history.bills.OfficialSchemas;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.json.JsonForms;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -17,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -27,7 +33,10 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two demos agree in every change, MBOM revision and alert: what they say, their ids, and their order by key. */
+/**
+ * Two demos agree in every change, MBOM revision and alert: what they say, their ids, and their order by key. And every
+ * bill of theirs keeps to the official schemas.
+ */
 class DemoIT {
 
     private static final Topics TOPICS = new Topics("modelwatch");
@@ -37,6 +46,9 @@ class DemoIT {
 
     @TempDir
     Path directory;
+
+    /** Every revision of every MBOM, once. */
+    private final Set<String> bills = new TreeSet<>();
 
     @Test
     void shouldComeToTheSameEndTwice() throws Exception {
@@ -50,9 +62,17 @@ class DemoIT {
         Map<String, List<String>> second = run(config);
         assertThat(second.keySet()).isEqualTo(first.keySet());
         first.forEach((key, records) -> assertThat(second.get(key)).as(key).isEqualTo(records));
+        assertThat(bills).hasSizeGreaterThan(20);
+        for (BillFormat format : BillFormat.values()) {
+            for (String bill : bills) {
+                assertThat(OfficialSchemas.violations(format, format.write(bill)))
+                        .as(bill)
+                        .isEmpty();
+            }
+        }
     }
 
-    private static Map<String, List<String>> run(Demo.Config config) throws InterruptedException {
+    private Map<String, List<String>> run(Demo.Config config) throws InterruptedException {
         Map<String, List<String>> records = new TreeMap<>();
         StringWriter out = new StringWriter();
         Demo.run(config, new PrintWriter(out), false, () -> {
@@ -67,7 +87,7 @@ class DemoIT {
         return records;
     }
 
-    private static <V extends SpecificRecord> void read(
+    private <V extends SpecificRecord> void read(
             PlatformConfig platform, Topic<V> topic, Map<String, List<String>> records) {
         Properties settings = new Properties();
         settings.put("bootstrap.servers", "127.0.0.1:" + platform.kafkaPort());
@@ -87,6 +107,9 @@ class DemoIT {
                     String id = new String(record.headers().lastHeader("ce_id").value(), UTF_8);
                     records.computeIfAbsent(topic.entity() + " " + record.key(), key -> new ArrayList<>())
                             .add(id + " " + record.value());
+                    if (record.value() instanceof Mbom mbom) {
+                        bills.add(JsonForms.mbom(mbom).toString());
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 
 /** The official schemas of the formats (see {@code bills/README.md} beside them), with formats such as date-time held to. */
-final class OfficialSchemas {
+public final class OfficialSchemas {
 
     private static final String CYCLONEDX = "http://cyclonedx.org/schema/";
 
@@ -30,7 +30,7 @@ final class OfficialSchemas {
     private OfficialSchemas() {}
 
     /** Returns what is wrong with a document, in words. */
-    static List<String> violations(BillFormat format, String document) {
+    public static List<String> violations(BillFormat format, String document) {
         Schema schema =
                 switch (format) {
                     case CYCLONEDX_1_6 -> CYCLONEDX_1_6;
