@@ -2,6 +2,7 @@ package io.modelwatch.producers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelwatch.producers.receiver.ReceiverConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,20 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 class SourcesDocTest {
+
+    @Test
+    void everyExampleOfAReceiverIsLegal() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "sources.md"));
+        var blocks =
+                Pattern.compile("```yaml\n(receivers:.*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(blocks.find()).isTrue();
+        var block = YAMLMapper.builder().build().readTree(blocks.group(1)).path("receivers");
+        for (var one : block) {
+            @SuppressWarnings("unchecked")
+            Map<String, Object> map = YAMLMapper.builder().build().convertValue(one, Map.class);
+            assertThat(ReceiverConfig.fromMap(map).name()).isEqualTo("prod-aibom");
+        }
+    }
 
     @Test
     @SuppressWarnings("unchecked")

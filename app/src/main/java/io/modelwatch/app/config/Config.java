@@ -6,6 +6,7 @@ import io.modelwatch.alerts.policy.PolicyException;
 import io.modelwatch.alerts.policy.PolicySet;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.receiver.ReceiverConfig;
 import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param sources what is polled
  * @param deliveries where alerts are sent
  * @param webhooks ways in for tickets of other systems
+ * @param receivers ways in for systems that post what runs
  */
 public record Config(
         Path dataDir,
@@ -59,7 +61,8 @@ public record Config(
         Duration tickEvery,
         List<SourceConfig> sources,
         List<DeliveryConfig> deliveries,
-        List<WebhookConfig> webhooks) {
+        List<WebhookConfig> webhooks,
+        List<ReceiverConfig> receivers) {
 
     /**
      * An external PostgreSQL.
@@ -85,6 +88,12 @@ public record Config(
         distinct("deliveries", deliveries.stream().map(DeliveryConfig::name));
         webhooks = List.copyOf(webhooks);
         distinct("procurement.webhooks", webhooks.stream().map(WebhookConfig::name));
+        receivers = List.copyOf(receivers);
+        distinct(
+                "sources and receivers",
+                Stream.concat(
+                        sources.stream().map(SourceConfig::name),
+                        receivers.stream().map(ReceiverConfig::name)));
     }
 
     private static void distinct(String list, Stream<String> names) {
@@ -132,7 +141,8 @@ public record Config(
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
                     sources(values, file),
                     file.deliveries(),
-                    file.webhooks());
+                    file.webhooks(),
+                    file.receivers());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }

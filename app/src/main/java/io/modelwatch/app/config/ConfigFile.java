@@ -2,6 +2,7 @@ package io.modelwatch.app.config;
 
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.receiver.ReceiverConfig;
 import io.modelwatch.producers.ticket.WebhookConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ public final class ConfigFile {
     private static final String SOURCES = "sources";
     private static final String DELIVERIES = "deliveries";
     private static final String WEBHOOKS = "procurement.webhooks";
+    private static final String RECEIVERS = "receivers";
     private static final String KAFKA_CLIENT = "kafka.client";
     private static final String REGISTRY_CLIENT = "kafka.registryClient";
     private static final String POLICY_PARAMS = "policies.params";
@@ -44,6 +46,7 @@ public final class ConfigFile {
     private final List<SourceConfig> sources = new ArrayList<>();
     private final List<DeliveryConfig> deliveries = new ArrayList<>();
     private final List<WebhookConfig> webhooks = new ArrayList<>();
+    private final List<ReceiverConfig> receivers = new ArrayList<>();
 
     private ConfigFile(String name) {
         this.name = name;
@@ -96,6 +99,8 @@ public final class ConfigFile {
                 readList(key, "name and type", value, DeliveryConfig::fromMap, deliveries);
             } else if (key.equals(WEBHOOKS)) {
                 readList(key, "name and mapping", value, WebhookConfig::fromMap, webhooks);
+            } else if (key.equals(RECEIVERS)) {
+                readList(key, "name and type", value, ReceiverConfig::fromMap, receivers);
             } else if (key.equals(KAFKA_CLIENT)) {
                 texts(key, value, kafkaClient);
             } else if (key.equals(REGISTRY_CLIENT)) {
@@ -179,7 +184,7 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, KAFKA_CLIENT, REGISTRY_CLIENT, POLICY_PARAMS));
+                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, RECEIVERS, KAFKA_CLIENT, REGISTRY_CLIENT, POLICY_PARAMS));
     }
 
     String name() {
@@ -201,6 +206,10 @@ public final class ConfigFile {
 
     List<WebhookConfig> webhooks() {
         return List.copyOf(webhooks);
+    }
+
+    List<ReceiverConfig> receivers() {
+        return List.copyOf(receivers);
     }
 
     Map<String, Object> policyParams() {

@@ -142,6 +142,7 @@ public final class Demo {
                 List.of(),
                 server.sources(),
                 List.of(),
+                List.of(),
                 null,
                 false);
     }

@@ -13,6 +13,7 @@ import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.receiver.AibomReceiver;
 import io.modelwatch.producers.ticket.Webhook;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
@@ -187,7 +188,8 @@ public final class Instance implements AutoCloseable {
                 new ProcurementReview(database),
                 webhooks(),
                 hints,
-                new DeliveryCallbacks(config.deliveries()));
+                new DeliveryCallbacks(config.deliveries()),
+                receivers());
         this.intake = intake;
         HistoryApi api = HistoryApi.start(
                 config.apiHost(), config.apiPort(), database, key, intake, this::troubles, metrics::scrape);
@@ -207,6 +209,13 @@ public final class Instance implements AutoCloseable {
         Map<String, Webhook> webhooks = new LinkedHashMap<>();
         config.webhooks().forEach(webhook -> webhooks.put(webhook.name(), new Webhook(webhook, System::getenv)));
         return webhooks;
+    }
+
+    private Map<String, AibomReceiver> receivers() {
+        Map<String, AibomReceiver> receivers = new LinkedHashMap<>();
+        config.receivers()
+                .forEach(receiver -> receivers.put(receiver.name(), new AibomReceiver(receiver, System::getenv)));
+        return receivers;
     }
 
     private void startPollers() {

@@ -5,6 +5,7 @@ import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.receiver.ReceiverConfig;
 import io.modelwatch.producers.ticket.WebhookConfig;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.streams.lineage.LineageConfig;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param deliveries where alerts are sent
  * @param sources what is polled
  * @param webhooks ways in for tickets of other systems
+ * @param receivers ways in for systems that post what runs
  * @param tickEvery time between two ticks, or null where the owner ticks
  * @param scheduled whether sources are swept on their schedules; false where the owner sweeps them
  */
@@ -46,6 +48,7 @@ public record InstanceConfig(
         List<DeliveryConfig> deliveries,
         List<SourceConfig> sources,
         List<WebhookConfig> webhooks,
+        List<ReceiverConfig> receivers,
         @Nullable Duration tickEvery,
         boolean scheduled) {
 
@@ -54,6 +57,7 @@ public record InstanceConfig(
         deliveries = List.copyOf(deliveries);
         sources = List.copyOf(sources);
         webhooks = List.copyOf(webhooks);
+        receivers = List.copyOf(receivers);
     }
 
     /** Returns what an instance beside an embedded platform works with. */
@@ -82,6 +86,7 @@ public record InstanceConfig(
                 config.deliveries(),
                 config.sources(),
                 config.webhooks(),
+                config.receivers(),
                 config.tickEvery(),
                 true);
     }

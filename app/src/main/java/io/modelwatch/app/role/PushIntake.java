@@ -6,6 +6,7 @@ import io.modelwatch.producers.intake.Batch;
 import io.modelwatch.producers.intake.IntakeParser;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.receiver.AibomReceiver;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.ticket.TicketReader.Ticket;
 import io.modelwatch.producers.ticket.Webhook;
@@ -40,6 +41,7 @@ final class PushIntake implements Intake {
     private final Map<String, Webhook> webhooks;
     private final SourceHints hints;
     private final DeliveryCallbacks callbacks;
+    private final Map<String, AibomReceiver> receivers;
 
     /**
      * @param clock says what the future is
@@ -47,6 +49,7 @@ final class PushIntake implements Intake {
      * @param webhooks ways in for tickets, by name
      * @param hints ways in for word that something changed at a source
      * @param callbacks ways in for what people do with alerts elsewhere
+     * @param receivers ways in for systems that post what runs, by name
      */
     PushIntake(
             Publisher publisher,
@@ -55,7 +58,8 @@ final class PushIntake implements Intake {
             ProcurementReview review,
             Map<String, Webhook> webhooks,
             SourceHints hints,
-            DeliveryCallbacks callbacks) {
+            DeliveryCallbacks callbacks,
+            Map<String, AibomReceiver> receivers) {
         this.publisher = publisher;
         this.settlement = settlement;
         this.clock = clock;
@@ -63,16 +67,37 @@ final class PushIntake implements Intake {
         this.webhooks = Map.copyOf(webhooks);
         this.hints = hints;
         this.callbacks = callbacks;
+        this.receivers = Map.copyOf(receivers);
     }
 
     @Override
     public Receipt observations(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        Batch<Observation> batch = parser.observations(lines, clock);
+        return observed(parser.observations(lines, clock), wait);
+    }
+
+    private Receipt observed(Batch<Observation> batch, boolean wait) throws InterruptedException {
         review.observed(batch.accepted().stream()
                 .filter(one -> one.getDeployment() != null)
                 .map(Observation::getSubject)
                 .toList());
         return take(batch, publisher::publish, wait, List.of());
+    }
+
+    @Override
+    public Receipt bill(String receiver, UnaryOperator<@Nullable String> headers, byte[] body)
+            throws InterruptedException {
+        AibomReceiver known = receivers.get(receiver);
+        if (known == null) {
+            throw new UnknownException("no receiver " + receiver + " is configured (receivers)");
+        }
+        try {
+            if (!known.admits(headers)) {
+                throw new RefusedException("receiver " + receiver + ": the sender does not know its token");
+            }
+        } catch (SourceException e) {
+            throw new UnavailableException(String.valueOf(e.getMessage()), e);
+        }
+        return observed(known.read(headers, body, clock), false);
     }
 
     @Override

@@ -56,6 +56,7 @@ class ConfigurationDocTest {
                 - `sources`: a list of what is polled; see [sources](sources.md).
                 - `deliveries`: a list of where alerts are sent; see [deliveries](deliveries.md).
                 - `procurement.webhooks`: a list of ways in for tickets of other systems; see [procurement](procurement.md).
+                - `receivers`: a list of ways in for systems that post what runs; see [sources](sources.md#receivers).
                 """).toString();
     }
 }

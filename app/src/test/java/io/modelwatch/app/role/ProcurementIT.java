@@ -11,6 +11,7 @@ import io.modelwatch.app.config.ConfigFile;
 import io.modelwatch.app.config.Setting;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.Ports;
+import io.modelwatch.schemas.Ids;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -161,6 +162,14 @@ class ProcurementIT {
             assertThat(run("changes", "--subject", "pkg:huggingface/acme/tuned", "--format", "jsonl"))
                     .doesNotContain("lie");
 
+            // A bill that k8s-aibom posts is a deployment like any other.
+            assertThat(bill(http, "Bearer wrong").statusCode()).isEqualTo(401);
+            assertThat(bill(http, "Bearer s3cret").body()).isEqualTo("{\"accepted\":1,\"errors\":[]}");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    run("changes", "--subject", "prod/claims/deployment/llm", "--format", "jsonl"))
+                            .contains("APPEARED", "\"source\":\"aibom\""));
+
             // Legal and odd: taken, and said.
             Path odd = Files.writeString(dir.resolve("odd.jsonl"), """
                     {"id":"O-1","type":"revocation","issuedAt":"2026-03-05T00:00:00Z","revokes":"never"}
@@ -197,8 +206,10 @@ class ProcurementIT {
                       baseUrl: http://127.0.0.1:%d
                       scopes: ["author:acme"]
                       webhookSecretFile: %s
+                receivers:
+                  - {name: aibom, type: k8s-aibom, cluster: prod, tokenFile: %s}
                 """.formatted(
-                        folder, secret, hub.getAddress().getPort(), secret));
+                        folder, secret, hub.getAddress().getPort(), secret, secret));
         Map<Setting, String> settings = new EnumMap<>(Setting.class);
         settings.put(Setting.DATA_DIR, dir.resolve("data").toString());
         settings.put(Setting.TICKS_EVERY, "PT0.2S");
@@ -247,6 +258,21 @@ class ProcurementIT {
     private HttpResponse<String> hint(HttpClient http, String source, String body, String secret) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/webhooks/" + source))
                 .header("X-Webhook-Secret", secret)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> bill(HttpClient http, String authorization) throws Exception {
+        String body =
+                "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"components\":[{\"type\":\"machine-learning-model\",\"name\":\"acme/tuned\"}]}";
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/receivers/aibom"))
+                .header("Content-Type", "application/vnd.cyclonedx+json; version=1.6")
+                .header("Authorization", authorization)
+                .header("X-Aibom-Document-Hash", "sha256:" + Ids.sha256(body.getBytes(UTF_8)))
+                .header("X-Aibom-Workload-Kind", "Deployment")
+                .header("X-Aibom-Workload-Namespace", "claims")
+                .header("X-Aibom-Workload-Name", "llm")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());

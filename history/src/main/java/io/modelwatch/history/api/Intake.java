@@ -66,6 +66,18 @@ public interface Intake {
     Receipt callback(String delivery, UnaryOperator<@Nullable String> headers, byte[] body) throws InterruptedException;
 
     /**
+     * Publishes what a bill, posted by another system, says of a deployment.
+     *
+     * @param receiver name of the way in
+     * @param headers gives the value of a header, or null
+     * @param body as it was sent
+     * @throws UnknownException if there is no such way in
+     * @throws RefusedException if the sender may not post
+     * @throws UnavailableException if nothing was published
+     */
+    Receipt bill(String receiver, UnaryOperator<@Nullable String> headers, byte[] body) throws InterruptedException;
+
+    /**
      * What came of the lines.
      *
      * @param accepted number of lines that were published

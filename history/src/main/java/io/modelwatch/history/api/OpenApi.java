@@ -103,6 +103,12 @@ final class OpenApi {
                 reference(responses, "401", "The sender does not prove to know the secret", PROBLEM, "Problem");
                 reference(responses, "422", "The body is in no form that the tool posts", JSON, "Receipt");
             }
+            case BILL_RECEIPT -> {
+                body(operation, "application/vnd.cyclonedx+json; version=1.6", "object");
+                reference(responses, "200", "The observation was published", JSON, "Receipt");
+                reference(responses, "401", "The sender does not know the token", PROBLEM, "Problem");
+                reference(responses, "422", "The bill or one of its headers is wrong", JSON, "Receipt");
+            }
             case RECEIPT -> {
                 body(operation, "application/x-ndjson", "string");
                 reference(responses, "200", "All lines were published", JSON, "Receipt");

@@ -27,6 +27,8 @@ record Route(HandlerType method, String path, String summary, List<Param> params
         TICKET_RECEIPT,
         /** Whether a source is looked at. */
         HINT_RECEIPT,
+        /** What became of a pushed bill. */
+        BILL_RECEIPT,
         /** What became of what people did elsewhere. */
         CALLBACK_RECEIPT,
         /** Plain text. */

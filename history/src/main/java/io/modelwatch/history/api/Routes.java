@@ -31,6 +31,9 @@ final class Routes {
     /** An event, not a model. */
     private static final int HINT_BYTES = 1 << 18;
 
+    /** The bill of one workload. */
+    private static final int BILL_BYTES = 4 << 20;
+
     private static final String JSON = "json";
 
     private static final String KNOWN = "select deployment from mboms where deployment = ? limit 1";
@@ -232,6 +235,17 @@ final class Routes {
                         CALLBACK_BYTES,
                         (body, never) -> intake.callback(
                                 pathParam(context, "delivery"), context::header, body.readAllBytes()))));
+        routes.add(Route.post(
+                "/v1/receivers/{receiver}",
+                "Publishes what a bill of k8s-aibom says of a workload (a receiver of receivers)",
+                Answer.BILL_RECEIPT,
+                List.of(),
+                (context, arguments) -> bodies.take(
+                        context,
+                        false,
+                        BILL_BYTES,
+                        (body, never) ->
+                                intake.bill(pathParam(context, "receiver"), context::header, body.readAllBytes()))));
         routes.add(Route.post(
                 "/v1/alert-actions",
                 "Acknowledges, suppresses or closes alerts (JSON Lines)",

@@ -467,6 +467,17 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldTakeABillFromWhoKnowsTheTokenAlone() throws Exception {
+        HttpRequest.Builder bill = request("/v1/receivers/aibom").POST(BodyPublishers.ofString("{}"));
+        bill.header("Authorization", "Bearer " + "proof").header("X-Aibom-Document-Hash", "sha256:00");
+        assertThat(http.send(bill.build(), BodyHandlers.ofString()).statusCode())
+                .isEqualTo(200);
+        assertThat(pushed.lines).containsExactly("aibom sha256:00 {}");
+        assertProblem(post("/v1/receivers/aibom", "{}"), 401);
+        assertProblem(post("/v1/receivers/aibom", "x".repeat((4 << 20) + 1)), 413);
+    }
+
+    @Test
     void shouldAnswerAPushThatWaitsLongerThanAConnectionMayBeIdle() throws Exception {
         Future<HttpResponse<String>> answer =
                 http.sendAsync(postRequest("/v1/observations?wait=true", "slow"), BodyHandlers.ofString());
@@ -760,6 +771,15 @@ class HistoryApiIT {
             }
             lines.add(webhook + " " + new String(body, UTF_8));
             return new Receipt(1, List.of(), List.of(new LineError(1, "id", "is odd")));
+        }
+
+        @Override
+        public Receipt bill(String receiver, UnaryOperator<String> headers, byte[] body) {
+            if (!("Bearer " + "proof").equals(headers.apply("Authorization"))) {
+                throw new RefusedException("not known");
+            }
+            lines.add(receiver + " " + headers.apply("X-Aibom-Document-Hash") + " " + new String(body, UTF_8));
+            return new Receipt(1, List.of());
         }
 
         @Override

@@ -31,6 +31,11 @@ final class NothingPushed implements Intake {
     }
 
     @Override
+    public Receipt bill(String receiver, UnaryOperator<String> headers, byte[] body) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Receipt hint(String source, UnaryOperator<String> headers, byte[] body) {
         throw new UnsupportedOperationException();
     }
