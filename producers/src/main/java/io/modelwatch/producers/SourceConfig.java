@@ -73,6 +73,11 @@ public record SourceConfig(
         return new SourceConfig(type, type, every, null, 2, Map.of("path", path.toString()));
     }
 
+    /** Returns the legal keys of a source. */
+    public static Set<String> keys() {
+        return KEYS;
+    }
+
     /** Returns its family. */
     public SourceType family() {
         return SourceType.of(type).orElseThrow();

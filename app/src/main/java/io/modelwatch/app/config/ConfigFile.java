@@ -10,9 +10,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -84,6 +86,47 @@ public final class ConfigFile {
         }
         file.section("", root);
         return file;
+    }
+
+    /**
+     * Adds a source to a file, which is made where it is not there. What the file holds besides stays as it is, comments
+     * too; if it would not be legal afterwards, it is left alone.
+     *
+     * @param block an entry of {@code sources}, indented by two spaces
+     * @throws ConfigException if it cannot be written, or would not be legal
+     */
+    public static void addSource(Path path, String block) {
+        try {
+            String text = Files.exists(path) ? Files.readString(path) : "";
+            if (Files.exists(path)) {
+                var unused = read(path);
+            }
+            Path directory = path.toAbsolutePath().getParent();
+            Path beside = Files.createTempFile(directory, ".modelwatch", ".yaml");
+            try {
+                Files.writeString(beside, SourceBlock.add(text, block));
+                ConfigFile added = read(beside);
+                Set<String> names = new HashSet<>();
+                for (SourceConfig source : added.sources) {
+                    if (!names.add(source.name())) {
+                        throw new ConfigException(
+                                path + " has a source " + source.name() + " already: give the new one another --name");
+                    }
+                }
+                if (Files.exists(path)) {
+                    // Keeps owner, mode and links of the file.
+                    Files.writeString(path, Files.readString(beside));
+                } else {
+                    Files.move(beside, path);
+                }
+            } finally {
+                Files.deleteIfExists(beside);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(path + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ConfigException("the configuration " + path + " cannot be written: " + e.getMessage(), e);
+        }
     }
 
     private void section(String path, JsonNode section) {

@@ -57,6 +57,8 @@ class ConfigurationDocTest {
                 - `deliveries`: a list of where alerts are sent; see [deliveries](deliveries.md).
                 - `procurement.webhooks`: a list of ways in for tickets of other systems; see [procurement](procurement.md).
                 - `receivers`: a list of ways in for systems that post what runs; see [sources](sources.md#receivers).
+
+                Editors complete and check the file by [its JSON Schema](json/modelwatch.schema.json); with the YAML language server, by `# yaml-language-server: $schema=…/modelwatch.schema.json` as its first line.
                 """).toString();
     }
 }
