@@ -1,6 +1,7 @@
 package io.modelwatch.producers.http;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -12,22 +13,19 @@ import org.jspecify.annotations.Nullable;
 /** Collects a body up to a limit and hangs up on one that is longer. */
 final class BoundedBody implements BodySubscriber<byte[]> {
 
-    /** The body is longer than the limit. */
-    static final class TooLargeException extends java.io.IOException {
-        private static final long serialVersionUID = 1L;
-
-        TooLargeException(int limit) {
-            super("a body of more than " + limit + " bytes");
-        }
-    }
-
     private final int limit;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final CompletableFuture<byte[]> body = new CompletableFuture<>();
     private Flow.@Nullable Subscription subscription;
+    private volatile boolean tooLarge;
 
     BoundedBody(int limit) {
         this.limit = limit;
+    }
+
+    /** Returns whether the body was longer than the limit. */
+    boolean tooLarge() {
+        return tooLarge;
     }
 
     @Override
@@ -49,9 +47,9 @@ final class BoundedBody implements BodySubscriber<byte[]> {
         }
         for (ByteBuffer buffer : buffers) {
             if (bytes.size() + buffer.remaining() > limit) {
-                // In this order: hanging up makes the client report a failure of the connection, which is not the
-                // cause.
-                body.completeExceptionally(new TooLargeException(limit));
+                // Which failure the client reports, this one or that of the stream that was hung up, is a race.
+                tooLarge = true;
+                body.completeExceptionally(new IOException("a body of more than " + limit + " bytes"));
                 upstream.cancel();
                 return;
             }

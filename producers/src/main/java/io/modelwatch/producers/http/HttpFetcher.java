@@ -243,8 +243,8 @@ public final class HttpFetcher implements AutoCloseable {
         if (before != null && before.lastModified != null) {
             request.setHeader("If-Modified-Since", before.lastModified);
         }
-        CompletableFuture<HttpResponse<byte[]>> exchange =
-                client.sendAsync(request.build(), info -> new BoundedBody(limits.maxBodyBytes()));
+        BoundedBody bounded = new BoundedBody(limits.maxBodyBytes());
+        CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(request.build(), info -> bounded);
         try {
             return exchange.get(limits.overallTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -256,11 +256,7 @@ public final class HttpFetcher implements AutoCloseable {
             throw e;
         } catch (ExecutionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            boolean tooLarge = false;
-            for (Throwable t = cause; t != null; t = t.getCause()) {
-                tooLarge |= t instanceof BoundedBody.TooLargeException;
-            }
-            if (tooLarge) {
+            if (bounded.tooLarge()) {
                 throw new FetchException(
                         uri, "a body of more than " + limits.maxBodyBytes() + " bytes", 0, false, null, cause);
             }

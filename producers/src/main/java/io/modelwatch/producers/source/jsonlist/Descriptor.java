@@ -16,27 +16,29 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * How a vendor's API lists its models: everything that is particular to a vendor.
  *
  * @param vendor namespace of the package URLs, {@code pkg:generic/<vendor>/<id>}
- * @param url address of the list
+ * @param url address of the list, or null where each customer has another
  * @param tokenEnv environment variable with the token by default, or null where none is needed
  * @param tokenRequired whether the vendor lists nothing without a token
  * @param authHeader header that carries the token
  * @param authPrefix what stands before the token in it; {@code none} for nothing
  * @param headers further headers
  * @param query query parameters
- * @param paging {@code none}, {@code next-token} (a field holds the token of the next page) or {@code after-id} (a field
- *     holds the last id)
+ * @param paging {@code none}, {@code next-token} (a field holds the token of the next page), {@code after-id} (a field
+ *     holds the last id) or {@code next-link} (a field holds the address of the next page)
  * @param pageParam query parameter that carries on
- * @param pageField dotted path of the field with the token or last id
+ * @param pageField dotted path of the field with the token, last id or address
  * @param moreField dotted path of the field that says whether there is more, or null
  * @param items dotted path of the list; empty where the body is the list
  * @param id name of the field with the model's id
+ * @param idPrefix what every id begins with and says nothing
  * @param facts JSONata for {@code revision}, {@code author} and {@code license}
+ * @param names attribute by dotted path, for fields that other vendors call otherwise
  * @param attributes JSONata by attribute
  * @param ignore fields (dotted paths) that are dropped, with all below them: volatile or mere prose
  */
 public record Descriptor(
         String vendor,
-        String url,
+        @Nullable String url,
         @Nullable String tokenEnv,
         boolean tokenRequired,
         String authHeader,
@@ -49,7 +51,9 @@ public record Descriptor(
         @Nullable String moreField,
         String items,
         String id,
+        String idPrefix,
         Map<String, String> facts,
+        Map<String, String> names,
         Map<String, String> attributes,
         Set<String> ignore) {
 
@@ -69,28 +73,35 @@ public record Descriptor(
             "moreField",
             "items",
             "id",
+            "idPrefix",
             "facts",
+            "names",
             "attributes",
             "ignore");
 
+    /** The paging in which the answer itself says where it goes on. */
+    static final String NEXT_LINK = "next-link";
+
     private static final Set<String> FACTS = Set.of("revision", "author", "license");
-    private static final Set<String> PAGING = Set.of("none", "next-token", "after-id");
+    private static final Set<String> PAGING = Set.of("none", "next-token", "after-id", NEXT_LINK);
 
     /** Checks what belongs together. */
     public Descriptor {
         headers = Map.copyOf(headers);
         query = Map.copyOf(query);
         facts = Map.copyOf(facts);
+        names = Map.copyOf(names);
         attributes = Map.copyOf(attributes);
         ignore = Set.copyOf(ignore);
         if (!vendor.matches("[a-z0-9][a-z0-9._-]{0,63}")) {
             throw new IllegalArgumentException("vendor: lower-case letters, digits, '.', '_' and '-', not " + vendor);
         }
         if (!PAGING.contains(paging)) {
-            throw new IllegalArgumentException("paging: none, next-token or after-id, not " + paging);
+            throw new IllegalArgumentException("paging: none, next-token, after-id or next-link, not " + paging);
         }
-        if (!paging.equals("none") && (pageParam.isEmpty() || pageField.isEmpty())) {
-            throw new IllegalArgumentException("paging: " + paging + " needs pageParam and pageField");
+        if (!paging.equals("none") && (pageField.isEmpty() || pageParam.isEmpty() != paging.equals(NEXT_LINK))) {
+            throw new IllegalArgumentException("paging: " + paging + " needs "
+                    + (paging.equals(NEXT_LINK) ? "pageField alone" : "pageParam and pageField"));
         }
         if (!FACTS.containsAll(facts.keySet())) {
             throw new IllegalArgumentException("facts: revision, author and license only, not " + facts.keySet());
@@ -125,7 +136,7 @@ public record Descriptor(
     private static Descriptor of(Settings settings) {
         return new Descriptor(
                 settings.required("vendor"),
-                settings.url("url", settings.required("url")),
+                settings.text("url") == null ? null : settings.url("url", settings.required("url")),
                 settings.text("tokenEnv"),
                 settings.flag("tokenRequired", false),
                 or(settings.text("authHeader"), "Authorization"),
@@ -138,7 +149,9 @@ public record Descriptor(
                 settings.text("moreField"),
                 or(settings.text("items"), ""),
                 or(settings.text("id"), "id"),
+                or(settings.text("idPrefix"), ""),
                 settings.map("facts"),
+                settings.map("names"),
                 settings.map("attributes"),
                 Set.copyOf(settings.texts("ignore")));
     }

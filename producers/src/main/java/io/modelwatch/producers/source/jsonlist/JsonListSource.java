@@ -78,9 +78,8 @@ public final class JsonListSource implements Source {
         @Nullable
         String gather() throws SourceException, InterruptedException {
             Map<String, String> headers = headers();
-            String cursor = null;
+            URI uri = address(null);
             for (int page = 1; page <= config.maxPages(); page++) {
-                URI uri = address(cursor);
                 Json.Document document;
                 try {
                     document = Json.get(http, uri, headers);
@@ -99,7 +98,7 @@ public final class JsonListSource implements Source {
                             + config.descriptor().moreField() + "' says that there is more, from "
                             + FetchException.place(uri));
                 }
-                cursor = next;
+                uri = config.descriptor().paging().equals(Descriptor.NEXT_LINK) ? link(uri, next) : address(next);
             }
             return "stopped after " + config.maxPages() + " pages (maxPages)";
         }
@@ -156,7 +155,7 @@ public final class JsonListSource implements Source {
 
     private Map<String, String> headers() throws SourceException {
         Descriptor descriptor = config.descriptor();
-        Map<String, String> headers = new LinkedHashMap<>(descriptor.headers());
+        Map<String, String> headers = new LinkedHashMap<>(config.headers());
         String token = config.token().read(System::getenv);
         if (token != null) {
             headers.put(descriptor.authHeader(), descriptor.authPrefix() + token);
@@ -192,6 +191,19 @@ public final class JsonListSource implements Source {
                     + FetchException.place(uri) + ": the list may be cut");
         }
         return cursor.isEmpty() ? null : cursor;
+    }
+
+    /** The token goes with every request: never to a place that an answer names. */
+    private static URI link(URI from, String next) throws SourceException {
+        try {
+            URI link = from.resolve(next);
+            if (HttpFetcher.sameOrigin(from, link)) {
+                return link;
+            }
+            throw new SourceException("a next page on another host, " + link.getHost() + ": not followed");
+        } catch (IllegalArgumentException e) {
+            throw new SourceException("a next page with no usable address, from " + FetchException.place(from), e);
+        }
     }
 
     private URI address(@Nullable String cursor) {

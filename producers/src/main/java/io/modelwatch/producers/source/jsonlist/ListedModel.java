@@ -8,6 +8,7 @@ import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.ModelFacts;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,12 @@ final class ListedModel {
     private static final int MAX_NESTING = 5;
     private static final int MAX_ATTRIBUTES = 4096;
     private static final int MAX_LIST = 500;
+
+    /** Vendors tell a date as a text or as epoch seconds; in an attribute of such a name both are a text. */
+    private static final String DATE = "_date";
+
+    private static final long MIN_EPOCH_SECONDS = 1_000_000_000;
+    private static final long MAX_EPOCH_SECONDS = 9_999_999_999L;
 
     private final Descriptor descriptor;
     private final Map<String, Jsonata> facts = new TreeMap<>();
@@ -52,6 +59,9 @@ final class ListedModel {
      */
     ModelReading reading(JsonNode item, Evidence evidence) throws SourceException {
         String id = Json.text(item, descriptor.id());
+        if (id != null && id.startsWith(descriptor.idPrefix())) {
+            id = id.substring(descriptor.idPrefix().length());
+        }
         String purl = id == null ? null : ModelIds.of("generic", descriptor.vendor() + "/" + id);
         if (purl == null) {
             throw new SourceException("no usable '" + descriptor.id() + "'");
@@ -64,10 +74,7 @@ final class ListedModel {
         }
         Object plain = Json.plain(item);
         for (Map.Entry<String, Jsonata> one : attributes.entrySet()) {
-            Object value = attribute(evaluate(one.getKey(), one.getValue(), plain));
-            if (value != null) {
-                found.put(one.getKey(), value);
-            }
+            put(found, one.getKey(), evaluate(one.getKey(), one.getValue(), plain));
         }
         if (found.size() > MAX_ATTRIBUTES) {
             // Cutting some off would invent a change each time that another one comes or goes.
@@ -115,10 +122,20 @@ final class ListedModel {
                 flatten(found, path + "." + field.getKey(), field.getValue(), depth + 1);
             }
         } else {
-            Object value = attribute(Json.plain(node));
-            if (value != null) {
-                found.put(path, value);
-            }
+            put(found, descriptor.names().getOrDefault(path, path), Json.plain(node));
+        }
+    }
+
+    private static void put(Map<String, Object> found, String name, @Nullable Object given) {
+        Object value = attribute(given);
+        if (value instanceof Long seconds
+                && name.endsWith(DATE)
+                && seconds >= MIN_EPOCH_SECONDS
+                && seconds <= MAX_EPOCH_SECONDS) {
+            value = Instant.ofEpochSecond(seconds).toString();
+        }
+        if (value != null) {
+            found.put(name, value);
         }
     }
 
