@@ -39,6 +39,7 @@ class ArchitectureTest {
             .that()
             .resideInAnyPackage(
                     STREAMS,
+                    "io.modelwatch.alerts.blindness..",
                     "io.modelwatch.alerts.drift..",
                     "io.modelwatch.alerts.policy..",
                     "io.modelwatch.alerts.verdict..")

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
             DriftBenchCommand.class,
             StartBenchCommand.class,
             InferenceBenchCommand.class,
-            HistoryBenchCommand.class
+            HistoryBenchCommand.class,
+            ReplayBenchCommand.class
         },
         footer = {
             "",
@@ -32,7 +33,8 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench lineage --part root",
             "  modelwatch bench drift --changes 200000",
             "  modelwatch bench inference --edges hf-lineage-edges.csv.gz",
-            "  modelwatch bench history --changes 5000000 --rows 10000000"
+            "  modelwatch bench history --changes 5000000 --rows 10000000",
+            "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -42,6 +44,6 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a benchmark: changes, latency, lineage, drift, start, inference or history.");
+                spec.commandLine(), "Name a benchmark: changes, latency, lineage, drift, start, inference, history or replay.");
     }
 }

@@ -286,6 +286,8 @@ final class Rows {
     private static void tombstone(Batches batches, ConsumerRecord<byte[], byte[]> record) throws SQLException {
         if (record.topic().endsWith(".lineage.v1")) {
             batches.add("delete from lineage where model = ?", key(record));
+        } else if (record.topic().endsWith(".sources.v1")) {
+            batches.add("delete from sources where source = ?", key(record));
         }
     }
 

@@ -67,6 +67,7 @@ final class Health {
             Instant started,
             Instant now,
             SweepOutcome outcome,
+            boolean blind,
             long subjects,
             @Nullable String error,
             @Nullable String scope) {
@@ -74,7 +75,8 @@ final class Health {
                 switch (outcome) {
                     case COMPLETE -> SourceState.SEEING;
                     // Without an error it read what changed, which is all that it wanted.
-                    case PARTIAL -> error == null ? SourceState.SEEING : SourceState.PARTIAL;
+                    case PARTIAL ->
+                        blind ? SourceState.BLIND : error == null ? SourceState.SEEING : SourceState.PARTIAL;
                     default -> SourceState.BLIND;
                 };
         if (next != state || since == null) {
@@ -114,7 +116,8 @@ final class Health {
                 .setAt(now)
                 .setLastSuccessAt(lastSuccessAt)
                 .setConsecutiveFailures(failures)
-                .setNextSweepAt(nextSweep.get());
+                .setNextSweepAt(nextSweep.get())
+                .setBlindAfterMs(Schedule.blindAfter(config, now).toMillis());
     }
 
     /** Returns an error as short as it may be told. */

@@ -8,7 +8,6 @@ import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.WatchingSource;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,7 +16,9 @@ import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TimeZone;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,7 +27,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.quartz.CronExpression;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.JobBuilder;
 import org.quartz.JobDataMap;
@@ -91,9 +91,22 @@ public final class Pollers implements AutoCloseable {
                 (config, http) -> config.open(http, clock),
                 publisher,
                 sources.isEmpty() ? Map::of : publisher::cursors,
+                HttpLimits.defaults(),
                 clock,
                 tickEvery,
                 scheduled);
+    }
+
+    /**
+     * Starts pollers that sweep and tick when they are told to and remember nothing from before: for a replay.
+     *
+     * @param publisher closed with the pollers
+     * @param limits bounds of every read
+     */
+    public static Pollers byHand(
+            List<SourceConfig> sources, Publisher publisher, HttpLimits limits, InstantSource clock) {
+        return start(
+                sources, (config, http) -> config.open(http, clock), publisher, Map::of, limits, clock, null, false);
     }
 
     /** @param opens makes the source of a configuration that observes */
@@ -102,15 +115,17 @@ public final class Pollers implements AutoCloseable {
             BiFunction<SourceConfig, HttpFetcher, Source> opens,
             Publisher publisher,
             Supplier<Map<String, byte[]>> cursorsOf,
+            HttpLimits limits,
             InstantSource clock,
             @Nullable Duration tickEvery,
             boolean scheduled) {
-        HttpFetcher http = new HttpFetcher(HttpLimits.defaults(), InstantSource.system());
+        HttpFetcher http = new HttpFetcher(limits, InstantSource.system());
         Pollers pollers = new Pollers(http, publisher, clock);
         try {
             Map<String, byte[]> cursors = cursorsOf.get();
+            pollers.forget(cursors.keySet(), sources);
             for (SourceConfig config : sources) {
-                Supplier<@Nullable Instant> next = () -> scheduled ? next(config, clock.instant()) : null;
+                Supplier<@Nullable Instant> next = () -> scheduled ? Schedule.next(config, clock.instant()) : null;
                 Sweeper runner;
                 if (config.family().tellsProcurement()) {
                     runner = new ProcurementRunner(
@@ -140,6 +155,18 @@ public final class Pollers implements AutoCloseable {
         } catch (RuntimeException e) {
             pollers.close();
             throw e;
+        }
+    }
+
+    /** A source that was taken out of the configuration is not blind, it is gone. */
+    private void forget(Set<String> cursors, List<SourceConfig> sources) {
+        Set<String> gone = new TreeSet<>(cursors);
+        // Those of a source's parts have a separator; they are kept, for a source that comes back.
+        gone.removeIf(cursor -> cursor.contains("|"));
+        sources.forEach(source -> gone.remove(source.name()));
+        if (!gone.isEmpty()) {
+            publisher.forgetSources(gone);
+            LOGGER.atInfo().addKeyValue("sources", gone).log("Forgot sources that are not configured any more");
         }
     }
 
@@ -262,20 +289,6 @@ public final class Pollers implements AutoCloseable {
                         .repeatForever()
                         .withMisfireHandlingInstructionNextWithRemainingCount())
                 .build();
-    }
-
-    private static @Nullable Instant next(SourceConfig config, Instant now) {
-        if (config.every() != null) {
-            return now.plus(config.every());
-        }
-        try {
-            CronExpression cron = new CronExpression(String.valueOf(config.cron()));
-            cron.setTimeZone(TimeZone.getTimeZone("UTC"));
-            Date next = cron.getNextValidTimeAfter(Date.from(now));
-            return next == null ? null : next.toInstant();
-        } catch (ParseException e) {
-            throw new IllegalStateException("checked when it was read", e);
-        }
     }
 
     /** Stops ticking and sweeping. A sweep under way is cut, has no marker and is made again after the next start. */

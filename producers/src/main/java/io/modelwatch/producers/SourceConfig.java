@@ -22,6 +22,9 @@ import org.quartz.CronExpression;
  * @param every time between the starts of two sweeps, or null where {@code cron} is given
  * @param cron Quartz cron expression in UTC, or null where {@code every} is given
  * @param removalSweeps complete sweeps in a row that must miss a subject before it counts as removed
+ * @param shrinkHold percent by which a list may shrink from one complete sweep to the next before what is missing needs a
+ *     second sweep to count as removed, whatever {@code removalSweeps} says
+ * @param blindAfter how long nothing may be seen before an alert says so, or null for three times the time between sweeps
  * @param settings settings of the family
  */
 public record SourceConfig(
@@ -30,9 +33,14 @@ public record SourceConfig(
         @Nullable Duration every,
         @Nullable String cron,
         int removalSweeps,
+        int shrinkHold,
+        @Nullable Duration blindAfter,
         Map<String, Object> settings) {
 
-    private static final Set<String> KEYS = Set.of("name", "type", "every", "cron", "removalSweeps", "settings");
+    private static final Set<String> KEYS =
+            Set.of("name", "type", "every", "cron", "removalSweeps", "shrinkHold", "blindAfter", "settings");
+
+    private static final int SHRINK_HOLD = 50;
 
     /** Validates everything, the family's settings too. */
     public SourceConfig {
@@ -58,6 +66,12 @@ public record SourceConfig(
         if (removalSweeps < 1 || removalSweeps > 1000) {
             throw new IllegalArgumentException(where + ": removalSweeps must be a whole number from 1 to 1000");
         }
+        if (shrinkHold < 1 || shrinkHold > 100) {
+            throw new IllegalArgumentException(where + ": shrinkHold must be a whole number of percent from 1 to 100");
+        }
+        if (blindAfter != null && blindAfter.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(where + ": blindAfter must be at least 1s");
+        }
         settings = Map.copyOf(settings);
         SourceType family = SourceType.of(type)
                 .orElseThrow(() -> new IllegalArgumentException(
@@ -65,6 +79,17 @@ public record SourceConfig(
         Settings typed = new Settings(where + " settings", settings, family.keys());
         typed.number("requestsPerSecond", 0, 0, 1000);
         family.check(typed);
+    }
+
+    /** With the default of what says how much a list may shrink, and how long nothing may be seen. */
+    public SourceConfig(
+            String name,
+            String type,
+            @Nullable Duration every,
+            @Nullable String cron,
+            int removalSweeps,
+            Map<String, Object> settings) {
+        this(name, type, every, cron, removalSweeps, SHRINK_HOLD, null, settings);
     }
 
     /** Returns the source that a folder of procurement events is. */
@@ -107,6 +132,8 @@ public record SourceConfig(
                 values.duration("every"),
                 values.text("cron"),
                 values.number("removalSweeps", 2, 1, 1000),
+                values.number("shrinkHold", SHRINK_HOLD, 1, 100),
+                values.duration("blindAfter"),
                 settings);
     }
 

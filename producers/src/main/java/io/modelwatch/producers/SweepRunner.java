@@ -38,6 +38,9 @@ final class SweepRunner extends Sweeper {
     private static final Logger LOGGER = LoggerFactory.getLogger(SweepRunner.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** A list that shrank by too much removes nothing by itself. */
+    private static final int HELD_SWEEPS = 2;
+
     private final Source source;
 
     /** Subjects of the last complete sweep, by scope. */
@@ -88,6 +91,7 @@ final class SweepRunner extends Sweeper {
         long subjects = 0;
         int complete = 0;
         int failed = 0;
+        int dark = 0;
         List<String> scopes = source.scopes();
         List<String> errors = new ArrayList<>();
         String badScope = null;
@@ -98,6 +102,7 @@ final class SweepRunner extends Sweeper {
             subjects += sweep.subjects;
             complete += outcome == SweepOutcome.COMPLETE ? 1 : 0;
             failed += outcome == SweepOutcome.FAILED ? 1 : 0;
+            dark += outcome != SweepOutcome.COMPLETE && sweep.error != null && sweep.subjects == 0 ? 1 : 0;
             if (sweep.error != null) {
                 badScope = scope.isEmpty() ? null : scope;
                 errors.add(scope.isEmpty() ? sweep.error : scope + ": " + sweep.error);
@@ -108,7 +113,8 @@ final class SweepRunner extends Sweeper {
                 ? SweepOutcome.COMPLETE
                 : failed == scopes.size() ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
         String error = errors.isEmpty() ? null : Health.shorten(String.join("; ", errors));
-        published = published.and(tellHealth(started, outcome, subjects, error, badScope));
+        // Whoever reads a list and finds nothing in it is as blind as one who cannot read it.
+        published = published.and(tellHealth(started, outcome, dark == scopes.size(), subjects, error, badScope));
         LOGGER.atInfo()
                 .addKeyValue("source", config.name())
                 .addKeyValue("outcome", outcome)
@@ -128,6 +134,7 @@ final class SweepRunner extends Sweeper {
         private int pages;
         private @Nullable String error;
         private @Nullable String tooLarge;
+        private int removalSweeps = config.removalSweeps();
 
         ScopeSweep(String scope) {
             this.scope = scope;
@@ -170,6 +177,11 @@ final class SweepRunner extends Sweeper {
                 error = "nothing is listed, where the last complete sweep saw " + before + ": removes nothing";
                 outcome = SweepOutcome.PARTIAL;
                 mark = marks.get(scope);
+            }
+            if (outcome == SweepOutcome.COMPLETE && subjects * 100 < before * (100 - config.shrinkHold())) {
+                removalSweeps = Math.max(removalSweeps, HELD_SWEEPS);
+                error = "lists " + subjects + " where the complete sweep before saw " + before
+                        + ": what is missing is removed once another sweep misses it too";
             }
             if (error != null) {
                 error = Health.shorten(error);
@@ -252,7 +264,7 @@ final class SweepRunner extends Sweeper {
                             .setCompletedAt(completed)
                             .setOutcome(outcome)
                             .setError(error)
-                            .setRemovalSweeps(config.removalSweeps())
+                            .setRemovalSweeps(removalSweeps)
                             .build())
                     .build();
             if (outcome == SweepOutcome.COMPLETE) {

@@ -101,7 +101,18 @@ abstract class Sweeper {
 
     final Published tellHealth(
             Instant started, SweepOutcome outcome, long subjects, @Nullable String error, @Nullable String scope) {
-        SourceHealth after = health.after(started, now(), outcome, subjects, error, scope);
+        return tellHealth(started, outcome, outcome == SweepOutcome.FAILED, subjects, error, scope);
+    }
+
+    /** @param blind whether nothing was seen, which a partial sweep may have as well */
+    final Published tellHealth(
+            Instant started,
+            SweepOutcome outcome,
+            boolean blind,
+            long subjects,
+            @Nullable String error,
+            @Nullable String scope) {
+        SourceHealth after = health.after(started, now(), outcome, blind, subjects, error, scope);
         return publisher.publishHealth(after, Map.of(config.name(), health.cursor()));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.source.IncrementalSource;
@@ -55,6 +56,7 @@ class PollersTest {
     private final Map<String, byte[]> cursors = new ConcurrentHashMap<>();
     private volatile Instant now = Instant.parse("2026-03-01T00:00:00Z");
     private volatile boolean broken;
+    private int removalSweeps = 2;
 
     /** What a sweep does. */
     private interface Script {
@@ -84,7 +86,7 @@ class PollersTest {
                         "json-list",
                         Duration.ofSeconds(1),
                         null,
-                        2,
+                        removalSweeps,
                         Map.of("descriptor", "openai", "baseUrl", "http://127.0.0.1:1")))
                 .toList();
         KafkaConnection kafka = new KafkaConnection("none:1", "http://none", TOPICS, (short) 1, Map.of(), Map.of());
@@ -94,6 +96,7 @@ class PollersTest {
                 (config, http) -> source.apply(config.name()),
                 publisher,
                 () -> new HashMap<>(cursors),
+                HttpLimits.defaults(),
                 () -> now,
                 null,
                 scheduled);
@@ -225,6 +228,52 @@ class PollersTest {
                 assertThat(report.error()).contains("the last complete sweep saw 2");
             }
         }
+    }
+
+    @Test
+    void a_list_that_shrinks_by_more_than_a_share_needs_a_second_sweep() throws Exception {
+        List<String[]> lists = new ArrayList<>(List.of(
+                new String[] {"a", "b", "c", "d"}, new String[] {"a"}, new String[] {"a"}, new String[] {"a", "b"}));
+        removalSweeps = 1;
+        try (Pollers pollers = start(false, Map.of("s", pages -> say(pages, lists.removeFirst())))) {
+            assertThat(pollers.pollNow("s").error()).isNull();
+            SweepReport held = pollers.pollNow("s");
+            assertThat(held.outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            assertThat(held.error()).contains("lists 1 where the complete sweep before saw 4");
+            assertThat(pollers.pollNow("s").error()).isNull();
+            assertThat(pollers.pollNow("s").error()).isNull();
+        }
+        // One marker a partition; the sweep after the one that was held removes what both miss.
+        assertThat(observed(ObservationKind.SWEEP))
+                .extracting(one -> one.getSweep().getRemovalSweeps())
+                .containsExactly(1, 1, 2, 2, 1, 1, 1, 1);
+    }
+
+    @Test
+    void a_source_that_lists_nothing_is_blind_and_says_after_how_long_that_counts() throws Exception {
+        Script script = pages -> "the list is empty";
+        try (Pollers pollers = start(false, Map.of("s", script))) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.PARTIAL);
+        }
+        SourceHealth last = read(Topics.SOURCES).getLast();
+        assertThat(last.getState()).isEqualTo(SourceState.BLIND);
+        assertThat(last.getBlindAfterMs()).isEqualTo(Duration.ofMinutes(1).toMillis());
+    }
+
+    @Test
+    void a_source_that_is_not_configured_any_more_is_forgotten_and_not_blind() throws Exception {
+        try (Pollers pollers = start(false, Map.of("s", pages -> say(pages, "a")))) {
+            assertThat(pollers.pollNow("s").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        }
+        keepCursors();
+        producers.clear();
+        start(false, Map.of("t", pages -> say(pages, "a"))).close();
+        List<String> forgotten = producers.stream()
+                .flatMap(producer -> producer.history().stream())
+                .filter(record -> record.value() == null)
+                .map(record -> record.topic() + " " + record.key())
+                .toList();
+        assertThat(forgotten).containsExactly(TOPICS.name(Topics.SOURCES) + " s", TOPICS.name(Topics.CURSORS) + " s");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.modelwatch.producers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.schemas.AvroSerdes;
@@ -59,6 +60,7 @@ class ProcurementRunnerTest {
                 },
                 new Publisher(kafka, serdes, () -> now, this::producer),
                 this::cursors,
+                HttpLimits.defaults(),
                 () -> now,
                 null,
                 false);

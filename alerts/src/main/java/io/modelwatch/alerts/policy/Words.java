@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Words(@Nullable Set<ChangeKind> kinds, Map<Integer, String> unknown) {
 
-    /** A source's blindness is no change of a deployment; policies on it wait for a topology that sees it. */
-    static final String SOURCE_BLIND = "SOURCE_BLIND";
-
     private static final Set<String> KINDS = names(ChangeKind.values());
     private static final Set<String> VERDICTS = names(Verdict.values());
 
@@ -104,7 +101,6 @@ record Words(@Nullable Set<ChangeKind> kinds, Map<Integer, String> unknown) {
                         : words.stream()
                                 .map(word -> word.constant().stringValue())
                                 .filter(KINDS::contains)
-                                .filter(word -> !word.equals(SOURCE_BLIND))
                                 .map(ChangeKind::valueOf)
                                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(ChangeKind.class)));
             }
@@ -150,10 +146,6 @@ record Words(@Nullable Set<ChangeKind> kinds, Map<Integer, String> unknown) {
     }
 
     private static Set<String> names(Enum<?>[] values) {
-        Set<String> names = Arrays.stream(values).map(Enum::name).collect(Collectors.toSet());
-        if (values instanceof ChangeKind[]) {
-            names.add(SOURCE_BLIND);
-        }
-        return names;
+        return Arrays.stream(values).map(Enum::name).collect(Collectors.toSet());
     }
 }

@@ -1,5 +1,6 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.config.ConfigException;
@@ -47,6 +48,11 @@ public final class Instance implements AutoCloseable {
 
     /** Stores that were lost with the machine are restored from their changelogs first. */
     private static final Duration START_LIMIT = Duration.ofMinutes(10);
+
+    /** So many ticks in a row must be missing, and for so long, before nobody is said to tick. */
+    private static final int MISSED_TICKS = 6;
+
+    private static final Duration MIN_TICK_LIMIT = Duration.ofMinutes(2);
 
     private final InstanceConfig config;
     private final InstantSource clock;
@@ -139,7 +145,19 @@ public final class Instance implements AutoCloseable {
         }
         if (roles.contains(Role.ALERTS)) {
             topology(DriftTopology.NAME, DriftTopology.build(kafka.topics(), serdes, config.drift()));
+            topology(
+                    BlindnessTopology.NAME,
+                    BlindnessTopology.build(kafka.topics(), serdes, config.drift(), tickLimit(config.tickEvery())));
         }
+    }
+
+    /** Pollers that start again are no news; a replay ticks as it pleases. */
+    private static @Nullable Duration tickLimit(@Nullable Duration tickEvery) {
+        if (tickEvery == null || tickEvery.isZero()) {
+            return null;
+        }
+        Duration many = tickEvery.multipliedBy(MISSED_TICKS);
+        return many.compareTo(MIN_TICK_LIMIT) < 0 ? MIN_TICK_LIMIT : many;
     }
 
     private void topology(String name, Topology topology) {

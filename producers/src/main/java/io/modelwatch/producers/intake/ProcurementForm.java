@@ -19,7 +19,8 @@ final class ProcurementForm {
 
     static final List<String> TYPES = List.of("approval", "contract", "change-ticket", "exception", "revocation");
     static final List<String> CHANGES = Arrays.stream(ChangeKind.values())
-            .filter(kind -> kind != ChangeKind.UNKNOWN)
+            // Nobody approves that a source sees nothing.
+            .filter(kind -> kind != ChangeKind.UNKNOWN && kind != ChangeKind.SOURCE_BLIND)
             .map(kind -> kind.name().toLowerCase(Locale.ROOT))
             .toList();
 

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -200,6 +201,18 @@ public final class Publisher implements AutoCloseable {
                     health.getAt()));
             cursors.forEach((key, value) -> records.add(
                     record(Topics.CURSORS, null, key, value, Ids.digest("cursor", key, id), key, health.getAt())));
+            return records;
+        });
+    }
+
+    /** Takes sources and their health from the topics. */
+    public Published forgetSources(Collection<String> names) {
+        return send(target -> {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+            for (String name : names) {
+                records.add(new ProducerRecord<>(name(Topics.SOURCES), name, null));
+                records.add(new ProducerRecord<>(name(Topics.CURSORS), name, null));
+            }
             return records;
         });
     }

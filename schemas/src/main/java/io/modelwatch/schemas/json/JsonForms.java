@@ -27,6 +27,7 @@ import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.Sweep;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -302,6 +303,9 @@ public final class JsonForms {
         text(form, "error", health.getError());
         form.put("consecutiveFailures", health.getConsecutiveFailures());
         time(form, "nextSweepAt", health.getNextSweepAt());
+        if (health.getBlindAfterMs() > 0) {
+            form.put("blindAfter", Duration.ofMillis(health.getBlindAfterMs()).toString());
+        }
         return form;
     }
 

@@ -1,0 +1,5 @@
+/** Sources that see nothing any more, and the alerts about them. */
+@NullMarked
+package io.modelwatch.alerts.blindness;
+
+import org.jspecify.annotations.NullMarked;
