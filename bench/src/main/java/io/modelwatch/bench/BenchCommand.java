@@ -44,6 +44,7 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a benchmark: changes, latency, lineage, drift, start, inference, history or replay.");
+                spec.commandLine(),
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history or replay.");
     }
 }

@@ -130,6 +130,9 @@ public final class Pollers implements AutoCloseable {
                 if (config.family().tellsProcurement()) {
                     runner = new ProcurementRunner(
                             config, config.openProcurement(http, clock), publisher, clock, next, cursors);
+                } else if (config.family().tellsDisclosures()) {
+                    runner = new DisclosureRunner(
+                            config, config.openDisclosures(http, clock), publisher, clock, next, cursors);
                 } else {
                     Source source = opens.apply(config, http);
                     runner = new SweepRunner(config, source, publisher, clock, next, cursors);

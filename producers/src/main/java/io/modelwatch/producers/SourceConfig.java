@@ -1,6 +1,7 @@
 package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.DisclosureSource;
 import io.modelwatch.producers.source.Hints;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.Settings;
@@ -148,6 +149,10 @@ public record SourceConfig(
 
     ProcurementSource openProcurement(HttpFetcher http, InstantSource clock) {
         return family().openProcurement(typed(), around(http, clock));
+    }
+
+    DisclosureSource openDisclosures(HttpFetcher http, InstantSource clock) {
+        return family().openDisclosures(typed(), around(http, clock));
     }
 
     private Settings typed() {

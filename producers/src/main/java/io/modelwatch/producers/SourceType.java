@@ -1,10 +1,19 @@
 package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.DisclosureSource;
 import io.modelwatch.producers.source.Hints;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.Source;
+import io.modelwatch.producers.source.azure.AzureConfig;
+import io.modelwatch.producers.source.azure.AzureSource;
+import io.modelwatch.producers.source.bedrock.BedrockConfig;
+import io.modelwatch.producers.source.bedrock.BedrockSource;
+import io.modelwatch.producers.source.disclosure.DisclosureFileConfig;
+import io.modelwatch.producers.source.disclosure.DisclosureFileSource;
+import io.modelwatch.producers.source.feed.FeedConfig;
+import io.modelwatch.producers.source.feed.FeedSource;
 import io.modelwatch.producers.source.folder.FolderConfig;
 import io.modelwatch.producers.source.folder.FolderSource;
 import io.modelwatch.producers.source.huggingface.HuggingFaceConfig;
@@ -29,6 +38,8 @@ import io.modelwatch.producers.source.oci.OciConfig;
 import io.modelwatch.producers.source.oci.OciSource;
 import io.modelwatch.producers.source.ollamaregistry.OllamaRegistryConfig;
 import io.modelwatch.producers.source.ollamaregistry.OllamaRegistrySource;
+import io.modelwatch.producers.source.openrouter.OpenRouterConfig;
+import io.modelwatch.producers.source.openrouter.OpenRouterSource;
 import io.modelwatch.producers.source.runtime.RuntimeConfig;
 import io.modelwatch.producers.source.runtime.RuntimeSource;
 import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
@@ -105,6 +116,36 @@ public enum SourceType {
             KubernetesConfig.KEYS,
             observes(KubernetesConfig::of, (config, around) -> new KubernetesSource(config))),
 
+    /** Who serves the models of OpenRouter. */
+    OPENROUTER(
+            "openrouter",
+            OpenRouterConfig.KEYS,
+            observes(OpenRouterConfig::of, (config, around) -> new OpenRouterSource(config, around.http()))),
+
+    /** Models and inference profiles of AWS Bedrock. */
+    BEDROCK(
+            "bedrock",
+            BedrockConfig.KEYS,
+            observes(BedrockConfig::of, (config, around) -> new BedrockSource(config, around.http()))),
+
+    /** Deployments of an account of Azure OpenAI or AI Foundry. */
+    AZURE(
+            "azure",
+            AzureConfig.KEYS,
+            observes(AzureConfig::of, (config, around) -> new AzureSource(config, around.http()))),
+
+    /** What a vendor announces in a feed about models that it retires. */
+    FEED("feed", FeedConfig.KEYS, observes(FeedConfig::of, (config, around) -> new FeedSource(config, around.http()))),
+
+    /** What a SaaS vendor says about the models that it runs. */
+    DISCLOSURES(
+            "disclosures",
+            DisclosureFileConfig.KEYS,
+            tellsDisclosures(
+                    DisclosureFileConfig::of,
+                    (config, around) ->
+                            new DisclosureFileSource(around.name(), config, around.http(), around.clock()))),
+
     /** Procurement events in files. */
     PROCUREMENT_FOLDER(
             "procurement-folder",
@@ -135,15 +176,16 @@ public enum SourceType {
      */
     record Around(String name, HttpFetcher http, InstantSource clock) {}
 
-    /** How a family reads its settings and opens a source: one that observes, or one that tells of procurement. */
+    /** How a family reads its settings and opens a source: one that observes, or tells of procurement or of disclosures. */
     private record Family(
             Function<Settings, ?> reads,
             @Nullable BiFunction<Settings, Around, Source> source,
             @Nullable BiFunction<Settings, Around, ProcurementSource> procurement,
+            @Nullable BiFunction<Settings, Around, DisclosureSource> disclosures,
             Function<Settings, @Nullable Hints> hints) {
 
         Family withHints(Function<Settings, @Nullable Hints> hints) {
-            return new Family(reads, source, procurement, hints);
+            return new Family(reads, source, procurement, disclosures, hints);
         }
     }
 
@@ -159,13 +201,19 @@ public enum SourceType {
 
     private static <C> Family observes(Function<Settings, C> reads, BiFunction<C, Around, Source> opens) {
         return new Family(
-                reads, (settings, around) -> opens.apply(reads.apply(settings), around), null, settings -> null);
+                reads, (settings, around) -> opens.apply(reads.apply(settings), around), null, null, settings -> null);
+    }
+
+    private static <C> Family tellsDisclosures(
+            Function<Settings, C> reads, BiFunction<C, Around, DisclosureSource> opens) {
+        return new Family(
+                reads, null, null, (settings, around) -> opens.apply(reads.apply(settings), around), settings -> null);
     }
 
     private static <C> Family tellsProcurement(
             Function<Settings, C> reads, BiFunction<C, Around, ProcurementSource> opens) {
         return new Family(
-                reads, null, (settings, around) -> opens.apply(reads.apply(settings), around), settings -> null);
+                reads, null, (settings, around) -> opens.apply(reads.apply(settings), around), null, settings -> null);
     }
 
     /** Returns the family of a name, if there is one. */
@@ -183,9 +231,14 @@ public enum SourceType {
         return title;
     }
 
-    /** Returns whether its sources tell of procurement events; else they observe models or deployments. */
+    /** Returns whether its sources tell of procurement events. */
     public boolean tellsProcurement() {
         return family.procurement != null;
+    }
+
+    /** Returns whether its sources tell what vendors announced; those of neither kind observe models or deployments. */
+    public boolean tellsDisclosures() {
+        return family.disclosures != null;
     }
 
     /** Returns the legal keys of its settings. */
@@ -206,7 +259,7 @@ public enum SourceType {
 
     Source open(Settings settings, Around around) {
         if (family.source == null) {
-            throw new IllegalStateException(title + " tells of procurement events");
+            throw new IllegalStateException(title + " observes nothing");
         }
         return family.source.apply(settings, around);
     }
@@ -216,5 +269,12 @@ public enum SourceType {
             throw new IllegalStateException(title + " tells of no procurement events");
         }
         return family.procurement.apply(settings, around);
+    }
+
+    DisclosureSource openDisclosures(Settings settings, Around around) {
+        if (family.disclosures == null) {
+            throw new IllegalStateException(title + " tells of no disclosures");
+        }
+        return family.disclosures.apply(settings, around);
     }
 }

@@ -83,13 +83,15 @@ final class SourceReports implements AutoCloseable {
             say.accept(Text.plain(health.getSource() + ": " + state
                     + (health.getSubjects() == null || health.getState() == SourceState.BLIND
                             ? ""
-                            : ", " + health.getSubjects() + (tellsProcurement(health) ? " events" : " models"))
+                            : ", " + health.getSubjects() + what(health))
                     + (error.isEmpty() ? "" : ": " + error)));
         }
     }
 
-    private static boolean tellsProcurement(SourceHealth health) {
-        return SourceType.of(health.getType()).map(SourceType::tellsProcurement).orElse(false);
+    private static String what(SourceHealth health) {
+        return SourceType.of(health.getType())
+                .map(type -> type.tellsProcurement() ? " events" : type.tellsDisclosures() ? " disclosures" : " models")
+                .orElse(" models");
     }
 
     @Override

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpFetcher implements AutoCloseable {
 
     private static final int MAX_REDIRECTS = 5;
+    private static final String ACCEPT = "Accept";
     private static final Set<Integer> RETRIABLE = Set.of(408, 429, 500, 502, 503, 504);
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
@@ -117,6 +118,20 @@ public final class HttpFetcher implements AutoCloseable {
      */
     public Fetched getJson(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
         return fetch(uri, headers, null);
+    }
+
+    /**
+     * Reads what is no JSON. Where the server says that nothing changed, the body it gave before comes back.
+     *
+     * @param accept media types that are wanted; another one is taken too, and is for the caller to refuse
+     * @throws FetchException if it cannot be read within the limits
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public Fetched getText(URI uri, Map<String, String> headers, String accept)
+            throws FetchException, InterruptedException {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.put(ACCEPT, accept);
+        return fetch(uri, all, null);
     }
 
     /**
@@ -230,7 +245,7 @@ public final class HttpFetcher implements AutoCloseable {
         awaitTurn(uri, headers);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(limits.requestTimeout())
-                .header("Accept", "application/json")
+                .header(ACCEPT, "application/json")
                 .header("User-Agent", "modelwatch");
         if (body != null) {
             request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
@@ -298,11 +313,14 @@ public final class HttpFetcher implements AutoCloseable {
         if (!encoding.equalsIgnoreCase("identity")) {
             throw fail(uri, "a compressed body, which was not asked for,", status);
         }
+        // Whoever asked for something else than JSON says so in this header.
+        boolean json = !headers.containsKey(ACCEPT);
         String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
-        if (type.contains("html") || firstIs(answer.body(), '<')) {
+        if (json && (type.contains("html") || firstIs(answer.body(), '<'))) {
             throw fail(uri, "a page (HTML) where JSON was expected", status);
         }
-        if (!type.isEmpty()
+        if (json
+                && !type.isEmpty()
                 && !type.contains("json")
                 && !type.startsWith("text/plain")
                 && !type.startsWith("application/octet-stream")) {

@@ -139,6 +139,26 @@ public final class IntakeParser {
                 : new Batch<>(List.of(), List.of(), problems.errors());
     }
 
+    /**
+     * Reads one disclosure that has been parsed already.
+     *
+     * @param number where it stands, for errors
+     * @param clock says what the future is
+     */
+    public static Batch<Disclosure> disclosure(JsonNode announced, int number, InstantSource clock) {
+        Problems problems = new Problems(number);
+        Disclosure read = null;
+        if (announced.isObject()) {
+            read = DisclosureForm.read(
+                    Fields.of(announced, problems), clock.instant().plus(CLOCK_SKEW));
+        } else {
+            problems.accept("", "must be an object with id, announcedAt, models and countries");
+        }
+        return problems.errors().isEmpty() && read != null
+                ? new Batch<>(List.of(read), List.of(number), List.of())
+                : new Batch<>(List.of(), List.of(), problems.errors());
+    }
+
     /** Reads one object; what it returns counts only if no problem was noted. */
     private interface Reader<T> {
         @Nullable

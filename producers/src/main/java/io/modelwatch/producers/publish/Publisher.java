@@ -154,8 +154,15 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes what vendors announced. */
     public Published publishDisclosures(List<Disclosure> disclosures) {
-        return send(target -> disclosures.stream()
-                .map(disclosure -> record(
+        return publishDisclosures(disclosures, Map.of());
+    }
+
+    /** Publishes what vendors announced together with the cursors that stand for it. */
+    public Published publishDisclosures(List<Disclosure> disclosures, Map<String, byte[]> cursors) {
+        return send(target -> {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+            for (Disclosure disclosure : disclosures) {
+                records.add(record(
                         Topics.DISCLOSURES,
                         null,
                         disclosure.getId(),
@@ -164,8 +171,11 @@ public final class Publisher implements AutoCloseable {
                                 disclosure.getCorrelationId(),
                                 disclosure.getObservedAt().toString()),
                         disclosure.getVendor(),
-                        disclosure.getObservedAt()))
-                .toList());
+                        disclosure.getObservedAt()));
+            }
+            cursors.forEach((key, value) -> records.add(cursor(key, value)));
+            return records;
+        });
     }
 
     /** Publishes what people do with alerts. */

@@ -11,6 +11,7 @@ import java.util.Set;
  * Settings of a source that is told by a descriptor.
  *
  * @param descriptor how the vendor lists its models
+ * @param namespace of the package URLs, {@code pkg:generic/<namespace>/<id>}; the vendor's, or one below it
  * @param url address of the list, with what was configured
  * @param headers further headers, the descriptor's among them
  * @param token where the token is kept
@@ -19,6 +20,7 @@ import java.util.Set;
  */
 public record JsonListConfig(
         Descriptor descriptor,
+        String namespace,
         String url,
         Map<String, String> headers,
         Token token,
@@ -44,6 +46,7 @@ public record JsonListConfig(
         });
         return new JsonListConfig(
                 descriptor,
+                descriptor.vendor(),
                 address(settings, descriptor),
                 headers,
                 settings.token(descriptor.tokenEnv()),

@@ -29,13 +29,23 @@ public final class JsonListSource implements Source {
 
     private final JsonListConfig config;
     private final HttpFetcher http;
+    private final Caller caller;
     private final ListedModel mapping;
 
     /** @param http what it reads with */
     public JsonListSource(JsonListConfig config, HttpFetcher http) {
+        this(config, http, new TokenCaller(config));
+    }
+
+    /**
+     * @param http what it reads with
+     * @param caller proves who asks, where that takes more than a token
+     */
+    public JsonListSource(JsonListConfig config, HttpFetcher http, Caller caller) {
         this.config = config;
         this.http = http;
-        this.mapping = new ListedModel(config.descriptor());
+        this.caller = caller;
+        this.mapping = new ListedModel(config.descriptor(), config.namespace());
     }
 
     @Override
@@ -77,15 +87,14 @@ public final class JsonListSource implements Source {
 
         @Nullable
         String gather() throws SourceException, InterruptedException {
-            Map<String, String> headers = headers();
             URI uri = address(null);
             for (int page = 1; page <= config.maxPages(); page++) {
                 Json.Document document;
+                Map<String, String> headers = caller.headers(uri);
                 try {
                     document = Json.get(http, uri, headers);
                 } catch (SourceException e) {
-                    throw config.token()
-                            .explain(e, headers.containsKey(config.descriptor().authHeader()));
+                    throw caller.explain(e);
                 }
                 boolean news = take(document, uri);
                 String next = next(document.root(), uri);
@@ -151,20 +160,6 @@ public final class JsonListSource implements Source {
                 ModelFacts.newBuilder(winner.facts()).setAttributes(attributes).build(),
                 winner.effectiveAt(),
                 winner.evidence());
-    }
-
-    private Map<String, String> headers() throws SourceException {
-        Descriptor descriptor = config.descriptor();
-        Map<String, String> headers = new LinkedHashMap<>(config.headers());
-        String token = config.token().read(System::getenv);
-        if (token != null) {
-            headers.put(descriptor.authHeader(), descriptor.authPrefix() + token);
-        } else if (config.tokenRequired()) {
-            throw new SourceException(
-                    "not asked: " + descriptor.vendor() + " lists its models to holders of a token only; "
-                            + config.token().todo());
-        }
-        return headers;
     }
 
     /** Returns where the list goes on, or null at its end; where that cannot be told, the list may be cut. */

@@ -35,11 +35,14 @@ final class ListedModel {
     private static final long MAX_EPOCH_SECONDS = 9_999_999_999L;
 
     private final Descriptor descriptor;
+    private final String namespace;
     private final Map<String, Jsonata> facts = new TreeMap<>();
     private final Map<String, Jsonata> attributes = new TreeMap<>();
 
-    ListedModel(Descriptor descriptor) {
+    /** @param namespace of the package URLs */
+    ListedModel(Descriptor descriptor, String namespace) {
         this.descriptor = descriptor;
+        this.namespace = namespace;
         descriptor.facts().forEach((name, text) -> facts.put(name, compile(name, text)));
         descriptor.attributes().forEach((name, text) -> attributes.put(name, compile(name, text)));
     }
@@ -62,7 +65,7 @@ final class ListedModel {
         if (id != null && id.startsWith(descriptor.idPrefix())) {
             id = id.substring(descriptor.idPrefix().length());
         }
-        String purl = id == null ? null : ModelIds.of("generic", descriptor.vendor() + "/" + id);
+        String purl = id == null ? null : ModelIds.of("generic", namespace + "/" + id);
         if (purl == null) {
             throw new SourceException("no usable '" + descriptor.id() + "'");
         }

@@ -84,7 +84,10 @@ class ShippedDescriptorsTest {
         "elevenlabs,2",
         "azure-foundry,20",
         "azure-models,3",
-        "bedrock-mantle,20"
+        "bedrock-mantle,20",
+        "bedrock,15",
+        "bedrock-profiles,2",
+        "openrouter-endpoints,2"
     })
     void the_same_state_read_twice_says_the_same(String vendor, int models) throws Exception {
         Map<String, ModelFacts> first = sweep(vendor, recorded(vendor));
@@ -93,7 +96,7 @@ class ShippedDescriptorsTest {
         System.out.println("seed " + seed);
         JsonNode again = recorded(vendor);
         String items = Descriptor.load(vendor).items();
-        ArrayNode rows = (ArrayNode) (items.isEmpty() ? again : again.path(items));
+        ArrayNode rows = (ArrayNode) (items.isEmpty() ? again : again.at("/" + items.replace('.', '/')));
         List<JsonNode> shuffled = new ArrayList<>();
         rows.forEach(shuffled::add);
         Collections.shuffle(shuffled, new Random(seed));
@@ -106,6 +109,12 @@ class ShippedDescriptorsTest {
             if (row.path("supported_parameters") instanceof ArrayNode parameters) {
                 JsonNode head = parameters.remove(0);
                 parameters.add(head);
+            }
+            if (row.has("uptime_last_30m")) {
+                ((ObjectNode) row)
+                        .put("uptime_last_30m", 1.5)
+                        .put("latency_last_30m", 7)
+                        .put("status", -2);
             }
             if (row.has("running")) {
                 ((ObjectNode) row).put("running", !row.path("running").booleanValue());
@@ -186,6 +195,9 @@ class ShippedDescriptorsTest {
                         + " retirement_replacement_version 2025-04-14, retirement_upgrade_from 2025-10-27T00:00:00Z",
                 "bedrock-mantle | bedrock-mantle/google.gemma-3-4b-it | author google, lifecycle available,"
                         + " data_retention.mode default",
+                "bedrock-profiles | bedrock/eu.acme.large-v1%3A0 | lifecycle ACTIVE, alias_targets [acme.large-v1:0]",
+                "openrouter-endpoints | openrouter-endpoints/acme | author Acme, quantization fp16, input_price 30,"
+                        + " output_price 60, max_output_tokens 4096",
                 "openrouter | openrouter/moonshotai/kimi-k2.5 | context_length 262144, input_modalities [image text]"
             })
     void what_vendors_name_differently_has_one_name_here(String vendor, String id, String expected) throws Exception {

@@ -1,0 +1,154 @@
+package io.modelwatch.producers;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.FakeSchemaRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SourceState;
+import io.modelwatch.schemas.avro.SweepOutcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A vendor's file of disclosures over real HTTP, with a producer of our own. */
+class DisclosureRunnerTest {
+
+    private static final Topics TOPICS = new Topics("t");
+    private static final String FIRST =
+            "{\"id\":\"2026-02\",\"vendor\":\"somebody else\",\"observedAt\":\"1999-01-01T00:00:00Z\","
+                    + "\"announcedAt\":\"2026-02-20T00:00:00Z\",\"models\":[{\"id\":\"pkg:huggingface/a/b\"}],\"countries\":[\"NL\"]}";
+
+    private final WireMockServer server = new WireMockServer(options().dynamicPort());
+    private final AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
+    private final List<MockProducer<String, byte[]>> producers = new ArrayList<>();
+    private final Map<String, byte[]> cursors = new HashMap<>();
+    private Instant now = Instant.parse("2026-03-01T00:00:00Z");
+
+    @BeforeEach
+    void start() {
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop();
+    }
+
+    @Test
+    void what_a_vendor_says_is_told_once_in_its_own_name() throws Exception {
+        serve("{\"disclosures\":[" + FIRST + "]}");
+        assertThat(poll().outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        assertThat(read(Topics.DISCLOSURES)).singleElement().satisfies(one -> {
+            assertThat(one.getId()).isEqualTo("acme-file:2026-02");
+            assertThat(one.getVendor()).isEqualTo("acme");
+            assertThat(one.getSource()).isEqualTo("acme-file");
+            assertThat(one.getObservedAt()).isEqualTo(now);
+            assertThat(one.getAnnouncedAt()).isEqualTo(Instant.parse("2026-02-20T00:00:00Z"));
+            assertThat(one.getCountries()).containsExactly("NL");
+            assertThat(one.getEvidence().getUrl()).endsWith("/models.json");
+            assertThat(one.getEvidence().getSha256()).hasSize(64);
+        });
+
+        // Read again, after a restart too, it is no news; what it says otherwise is.
+        now = now.plusSeconds(3600);
+        poll();
+        assertThat(read(Topics.DISCLOSURES)).isEmpty();
+        serve("[" + FIRST.replace("NL", "US") + "]");
+        poll();
+        assertThat(read(Topics.DISCLOSURES))
+                .singleElement()
+                .satisfies(one -> assertThat(one.getCountries()).containsExactly("US"));
+    }
+
+    @Test
+    void what_cannot_be_used_is_left_out_and_told() throws Exception {
+        serve("[" + FIRST + ",{\"id\":\"x\",\"countries\":[\"Holland\"]},7]");
+        SweepReport report = poll();
+        assertThat(report.outcome()).isEqualTo(SweepOutcome.PARTIAL);
+        assertThat(report.error()).startsWith("2 of 3 disclosures left out: ").contains("countries");
+        assertThat(read(Topics.DISCLOSURES)).hasSize(1);
+    }
+
+    @Test
+    void a_file_that_cannot_be_read_is_blind_with_words() throws Exception {
+        server.stubFor(get(urlPathEqualTo("/models.json"))
+                .willReturn(aResponse().withStatus(403).withBody("{}")));
+        assertThat(poll().error()).contains("403", "tokenEnv");
+        serve("{\"models\":[]}");
+        assertThat(poll().error()).contains("no list of disclosures");
+        serve("<html>");
+        assertThat(poll().error()).contains("HTML");
+        assertThat(read(Topics.SOURCES)).extracting(SourceHealth::getState).containsExactly(SourceState.BLIND);
+        assertThat(read(Topics.DISCLOSURES)).isEmpty();
+    }
+
+    private void serve(String body) {
+        server.stubFor(get(urlPathEqualTo("/models.json")).willReturn(okJson(body)));
+    }
+
+    /** Each poll is a start of its own, with the cursors that the one before left. */
+    private SweepReport poll() throws Exception {
+        SourceConfig config = new SourceConfig(
+                "acme-file",
+                "disclosures",
+                Duration.ofHours(1),
+                null,
+                2,
+                Map.of("url", server.baseUrl() + "/models.json", "vendor", "acme"));
+        KafkaConnection kafka = new KafkaConnection("none:1", "http://none", TOPICS, (short) 1, Map.of(), Map.of());
+        producers.clear();
+        Publisher publisher = new Publisher(kafka, serdes, () -> now, this::producer);
+        SweepReport report;
+        try (Pollers pollers = Pollers.start(
+                List.of(config),
+                (one, http) -> one.open(http, () -> now),
+                publisher,
+                () -> new HashMap<>(cursors),
+                HttpLimits.defaults(),
+                () -> now,
+                null,
+                false)) {
+            report = pollers.pollNow("acme-file");
+        }
+        producers.forEach(producer -> producer.history().stream()
+                .filter(record -> record.topic().equals(TOPICS.name(Topics.CURSORS)))
+                .forEach(record -> cursors.put(record.key(), record.value())));
+        return report;
+    }
+
+    private MockProducer<String, byte[]> producer() {
+        var producer = new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
+        producers.add(producer);
+        return producer;
+    }
+
+    private <V extends SpecificRecord> List<V> read(Topic<V> topic) {
+        return producers.stream()
+                .flatMap(producer -> producer.history().stream())
+                .filter(record -> record.topic().equals(TOPICS.name(topic)))
+                .map(record -> serdes.of(topic).deserializer().deserialize(record.topic(), record.value()))
+                .toList();
+    }
+}
