@@ -362,6 +362,9 @@ class HistoryApiIT {
         assertThat(summary.path("alerts").path(0).toString())
                 .isEqualTo("{\"verdict\":\"UNAPPROVED\",\"severity\":\"high\",\"state\":\"open\",\"count\":1}");
         assertThat(summary.path("sources").toString()).isEqualTo("{\"blind\":1}");
+        // A source that was taken out of the configuration is none any more.
+        recorder.writeTombstone("modelwatch.sources.v1", "hub");
+        assertThat(json(get("/v1/summary")).path("sources").toString()).isEqualTo("{}");
         assertThat(json(get("/v1/trace/o1")).path("steps"))
                 .extracting(step -> step.path("stage").stringValue())
                 .contains("changes", "mbom", "drift", "history");
