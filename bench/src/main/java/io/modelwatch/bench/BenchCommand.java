@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
             StartBenchCommand.class,
             InferenceBenchCommand.class,
             HistoryBenchCommand.class,
-            ReplayBenchCommand.class
+            ReplayBenchCommand.class,
+            SourcesBenchCommand.class
         },
         footer = {
             "",
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench drift --changes 200000",
             "  modelwatch bench inference --edges hf-lineage-edges.csv.gz",
             "  modelwatch bench history --changes 5000000 --rows 10000000",
-            "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz"
+            "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz",
+            "  modelwatch bench sources --models 100000"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -45,6 +47,6 @@ final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a benchmark: changes, latency, lineage, drift, start, inference, history or replay.");
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay or sources.");
     }
 }
