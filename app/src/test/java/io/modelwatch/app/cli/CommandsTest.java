@@ -152,7 +152,7 @@ class CommandsTest {
                 "{\"revision\":1,\"claims\":[{\"field\":\"owner\",\"value\":\"a\",\"confidence\":\"declared\"},"
                         + "{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}",
                 "{\"revision\":2,\"cause\":\"c2\",\"changed\":[\"owner\"],\"claims\":[{\"field\":\"owner\",\"value\":\"b\","
-                    + "\"confidence\":\"declared\"},{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}");
+                        + "\"confidence\":\"declared\"},{\"field\":\"vendor\",\"value\":\"v\",\"confidence\":\"declared\"}]}");
 
         assertThat(run("mbom", "d", "--diff", "1..2", "--format", "jsonl")).isZero();
         assertThat(out.toString().strip())
@@ -225,7 +225,7 @@ class CommandsTest {
                 "{\"holds\":true,\"seals\":2,\"chains\":1,\"rows\":3,\"newest\":{\"seal\":2,\"hash\":\"00\","
                         + "\"signature\":\"00\"},\"breaks\":[]}",
                 "{\"holds\":false,\"broken\":3,\"newest\":{\"seal\":2,\"hash\":\"00\"},\"breaks\":[{\"where\":\"deployment"
-                    + " a, mboms\",\"what\":\"MBOM revision 2 was altered\"},{\"where\":\"seal 2\",\"what\":\"x\"}]}");
+                        + " a, mboms\",\"what\":\"MBOM revision 2 was altered\"},{\"where\":\"seal 2\",\"what\":\"x\"}]}");
         Path note = dir.resolve("seal.json");
 
         assertThat(run("verify", "--save", note.toString())).isZero();
@@ -293,7 +293,7 @@ class CommandsTest {
                 "/v1/mboms/d",
                 200,
                 "{\"deployment\":\"d\",\"components\":[{\"role\":\"primary\",\"model\":\"pkg:a/b/c\"},{\"role\":\"judge\","
-                    + "\"model\":\"pkg:a/b/d\"}],\"hosting\":[{\"provider\":\"azure\",\"country\":\"NL\"}]}");
+                        + "\"model\":\"pkg:a/b/d\"}],\"hosting\":[{\"provider\":\"azure\",\"country\":\"NL\"}]}");
         serve(
                 "/v1/verdicts",
                 200,
@@ -311,7 +311,7 @@ class CommandsTest {
                 "/v1/procurement-events/P",
                 200,
                 "{\"id\":\"P\",\"type\":\"approval\",\"validTo\":\"2027-01-01T00:00:00Z\",\"revocations\":[{\"id\":\"R\","
-                    + "\"issuedAt\":\"2026-12-01T00:00:00Z\"}]}");
+                        + "\"issuedAt\":\"2026-12-01T00:00:00Z\"}]}");
         serve(
                 "/v1/procurement-events/T",
                 200,
@@ -362,8 +362,8 @@ class CommandsTest {
                 "/v1/alerts/a1",
                 200,
                 "{\"id\":\"a1\",\"deployment\":\"d\",\"state\":\"open\",\"changes\":[{\"kind\":\"MODEL_SWAPPED\",\"field\":"
-                    + "\"models.primary.id\",\"after\":\"pkg:a/b/c\",\"observedAt\":\"2026-01-01T00:00:00Z\","
-                    + "\"live\":true,\"verdict\":\"UNAPPROVED\"}]}");
+                        + "\"models.primary.id\",\"after\":\"pkg:a/b/c\",\"observedAt\":\"2026-01-01T00:00:00Z\","
+                        + "\"live\":true,\"verdict\":\"UNAPPROVED\"}]}");
         serve(
                 "/v1/mboms/d",
                 200,

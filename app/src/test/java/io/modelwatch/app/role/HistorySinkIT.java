@@ -167,8 +167,9 @@ class HistorySinkIT {
         // As if the topic had been compacted meanwhile: nothing but the rows themselves holds these.
         try (Connection connection = platform.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("insert into mboms select 'gone', revision, nextval('history_seq'), at, removed,"
-                    + " correlation_id, document, path, recorded_at, effective_at, moves, type, arrived_at from mboms where deployment = 'd'");
+            statement.execute(
+                    "insert into mboms select 'gone', revision, nextval('history_seq'), at, removed,"
+                            + " correlation_id, document, path, recorded_at, effective_at, moves, type, arrived_at from mboms where deployment = 'd'");
         }
         List<String> before = views();
         assertThat(before).hasSizeGreaterThan(CHANGES).anyMatch(row -> row.contains("late"));
