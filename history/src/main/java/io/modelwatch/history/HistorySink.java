@@ -3,11 +3,11 @@ package io.modelwatch.history;
 import io.modelwatch.history.ledger.Entry;
 import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.DeadLetter;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -179,7 +179,7 @@ public final class HistorySink implements AutoCloseable {
     private void consume() throws SQLException, ExecutionException, InterruptedException {
         adopt();
         Properties settings = kafka.clientProperties();
-        settings.put("group.id", kafka.topics().prefix() + "-history");
+        settings.put("group.id", group());
         // A restart after a kill takes its partitions again at once, not when the dead one times out.
         settings.put("group.instance.id", "history-" + instance);
         settings.put("isolation.level", "read_committed");
@@ -401,19 +401,15 @@ public final class HistorySink implements AutoCloseable {
                 .addKeyValue("offset", record.offset())
                 .addKeyValue("reason", reason)
                 .log("dead letter");
-        ProducerRecord<byte[], byte[]> letter =
-                new ProducerRecord<>(kafka.topics().name(Topics.DEAD_LETTERS), record.key(), record.value());
-        record.headers().forEach(letter.headers()::add);
-        header(letter, "mw_reason", reason);
-        header(letter, "mw_topic", record.topic());
-        header(letter, "mw_partition", Integer.toString(record.partition()));
-        header(letter, "mw_offset", Long.toString(record.offset()));
+        ProducerRecord<byte[], byte[]> letter = new DeadLetter(
+                        record.topic(), record.partition(), record.offset(), reason, group())
+                .of(kafka.topics().name(Topics.DEAD_LETTERS), record.key(), record.value(), record.headers());
         // Waited for before the offset moves: a dead letter may come twice, but is never lost.
         deadLetters.send(letter).get();
     }
 
-    private static void header(ProducerRecord<byte[], byte[]> letter, String name, String value) {
-        letter.headers().add(name, value.getBytes(StandardCharsets.UTF_8));
+    private String group() {
+        return kafka.topics().prefix() + "-history";
     }
 
     /** Starts every partition where the database says, whatever the group has committed. */

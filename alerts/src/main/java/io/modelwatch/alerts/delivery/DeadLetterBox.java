@@ -1,9 +1,9 @@
 package io.modelwatch.alerts.delivery;
 
 import io.modelwatch.alerts.delivery.destination.DeliveryException;
+import io.modelwatch.schemas.DeadLetter;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +14,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Puts records aside that an endpoint refused for good: as they were, with the reason in headers. */
@@ -49,17 +48,9 @@ final class DeadLetterBox implements AutoCloseable {
      */
     void put(ConsumerRecord<byte[], byte[]> record, String delivery, String reason)
             throws DeliveryException, InterruptedException {
-        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(topic, null, record.key(), record.value());
-        Header id = record.headers().lastHeader("ce_id");
-        if (id != null) {
-            letter.headers().add(id);
-        }
-        letter.headers()
-                .add("mw_reason", bytes(reason))
-                .add("mw_delivery", bytes(delivery))
-                .add("mw_topic", bytes(record.topic()))
-                .add("mw_partition", bytes(Integer.toString(record.partition())))
-                .add("mw_offset", bytes(Long.toString(record.offset())));
+        ProducerRecord<byte[], byte[]> letter = new DeadLetter(
+                        record.topic(), record.partition(), record.offset(), reason, DeadLetter.DELIVERY + delivery)
+                .of(topic, record.key(), record.value(), record.headers());
         try {
             var written = producer.send(letter).get(LIMIT.toMillis() * 2, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
@@ -67,10 +58,6 @@ final class DeadLetterBox implements AutoCloseable {
             throw DeliveryException.passing("refused (" + reason + "), and the dead letter cannot be written ("
                     + cause.getClass().getSimpleName() + ")");
         }
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.modelwatch.app.role;
 
 import io.modelwatch.schemas.AvroSerdes;
-import java.nio.charset.StandardCharsets;
+import io.modelwatch.schemas.DeadLetter;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,7 +13,6 @@ import org.apache.kafka.streams.errors.DeserializationExceptionHandler;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.ProcessingExceptionHandler;
 import org.apache.kafka.streams.processor.api.Record;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,37 +28,33 @@ final class DeadLetters {
 
     /** For records that the deserializer refuses. */
     public static final class OnDeserialization implements DeserializationExceptionHandler {
-        private String topic = "";
+        private Naming naming = new Naming("", "");
 
         @Override
         public void configure(Map<String, ?> configs) {
-            topic = topic(configs);
+            naming = Naming.of(configs);
         }
 
         @Override
         public Response handleError(
                 ErrorHandlerContext context, ConsumerRecord<byte[], byte[]> record, Exception exception) {
-            return isPoison(exception) ? Response.resume(List.of(letter(topic, context, exception))) : Response.fail();
+            return isPoison(exception) ? Response.resume(List.of(letter(naming, context, exception))) : Response.fail();
         }
     }
 
     /** For records that a processor refuses. */
     public static final class OnProcessing implements ProcessingExceptionHandler {
-        private String topic = "";
+        private Naming naming = new Naming("", "");
 
         @Override
         public void configure(Map<String, ?> configs) {
-            topic = topic(configs);
+            naming = Naming.of(configs);
         }
 
         @Override
         public Response handleError(ErrorHandlerContext context, Record<?, ?> record, Exception exception) {
-            return isPoison(exception) ? Response.resume(List.of(letter(topic, context, exception))) : Response.fail();
+            return isPoison(exception) ? Response.resume(List.of(letter(naming, context, exception))) : Response.fail();
         }
-    }
-
-    private static String topic(Map<String, ?> configs) {
-        return String.valueOf(configs.get(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG));
     }
 
     /** Only what says of itself that the record is at fault, with nothing in its causes that may pass. */
@@ -75,24 +70,27 @@ final class DeadLetters {
     }
 
     private static ProducerRecord<byte[], byte[]> letter(
-            String topic, ErrorHandlerContext context, Exception exception) {
+            Naming naming, ErrorHandlerContext context, Exception exception) {
         LOGGER.atWarn()
                 .addKeyValue("topic", context.topic())
                 .addKeyValue("partition", context.partition())
                 .addKeyValue("offset", context.offset())
                 .addKeyValue("reason", exception.getMessage())
                 .log("dead letter");
-        ProducerRecord<byte[], byte[]> letter =
-                new ProducerRecord<>(topic, null, context.sourceRawKey(), context.sourceRawValue());
-        letter.headers()
-                .add("mw_reason", bytes(exception.getMessage()))
-                .add("mw_topic", bytes(context.topic()))
-                .add("mw_partition", bytes(Integer.toString(context.partition())))
-                .add("mw_offset", bytes(Long.toString(context.offset())));
-        return letter;
+        String reason = String.valueOf(exception.getMessage());
+        return new DeadLetter(context.topic(), context.partition(), context.offset(), reason, naming.group())
+                .of(naming.letters(), context.sourceRawKey(), context.sourceRawValue(), context.headers());
     }
 
-    private static byte[] bytes(@Nullable String text) {
-        return String.valueOf(text).getBytes(StandardCharsets.UTF_8);
+    /**
+     * @param letters topic of the letters
+     * @param group consumer group of the topology
+     */
+    private record Naming(String letters, String group) {
+        static Naming of(Map<String, ?> configs) {
+            return new Naming(
+                    String.valueOf(configs.get(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG)),
+                    String.valueOf(configs.get(StreamsConfig.APPLICATION_ID_CONFIG)));
+        }
     }
 }
