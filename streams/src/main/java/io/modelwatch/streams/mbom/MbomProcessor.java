@@ -205,7 +205,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         mbom.setCause(first == null ? draft.getCause() : first.getCause() == null ? first.getId() : first.getCause());
         mbom.setCorrelationId(first == null ? draft.getCorrelationId() : first.getCorrelationId());
         revisions.put(name, mbom);
-        String id = Ids.digest("mbom", name, Long.toString(mbom.getRevision()));
+        // Not the number alone: after a reset of the role it begins at 1 again, with other content.
+        String id = Ids.digest(
+                "mbom", name, Long.toString(mbom.getRevision()), at.toString(), mbom.getCorrelationId());
         context.forward(
                 new Record<>(name, mbom, record.timestamp(), headers(record, Topics.MBOMS, id, name, at)),
                 MbomTopology.MBOMS);
