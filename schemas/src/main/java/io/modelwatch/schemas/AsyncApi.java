@@ -32,7 +32,9 @@ public final class AsyncApi {
             told(Topics.CHANGES, "What differs from what was said before, one record a field; kept for ever"),
             told(Topics.LINEAGE, "The resolved ancestry of each model; a tombstone where nothing is known any more"),
             told(Topics.VERDICTS, "What was last said of each provenance change of a deployment, approved ones too"),
-            told(Topics.MBOMS, "Revisions of the bill of each deployment, with what changed; all of a week, then the last"),
+            told(
+                    Topics.MBOMS,
+                    "Revisions of the bill of each deployment, with what changed; all of a week, then the last"),
             told(Topics.ALERTS, "Findings: a record each time that something about an alert changed"),
             told(Topics.ALERTS_OCSF, "The same findings as OCSF Detection Findings (class 2004), plain JSON"),
             told(Topics.SOURCES, "The health of each poller; a source that cannot be read says so"),
@@ -57,7 +59,9 @@ public final class AsyncApi {
             entry("mw_offset", "its offset there"),
             entry("mw_by", "consumer group that could not read it"),
             entry("mw_delivery", "delivery whose endpoint refused it"),
-            entry("mw_redriven", "on a record without value: offset of the letter, on this partition, that was redriven"));
+            entry(
+                    "mw_redriven",
+                    "on a record without value: offset of the letter, on this partition, that was redriven"));
 
     private AsyncApi() {}
 
@@ -84,12 +88,11 @@ public final class AsyncApi {
         info.put(
                 "description",
                 "Keys are UTF-8. Values are Avro in the Confluent wire format (a zero byte, the schema id as four bytes,"
-                        + " Avro binary), each schema registered under <topic>-value with " + SchemaRegistry.COMPATIBILITY
+                        + " Avro binary), each schema registered under <topic>-value with "
+                        + SchemaRegistry.COMPATIBILITY
                         + " compatibility. Headers are CloudEvents 1.0 in binary mode. Read with"
                         + " isolation.level=read_committed: everything is written in transactions.");
-        info.putObject("license")
-                .put("name", "Apache-2.0")
-                .put("url", "https://www.apache.org/licenses/LICENSE-2.0");
+        info.putObject("license").put("name", "Apache-2.0").put("url", "https://www.apache.org/licenses/LICENSE-2.0");
         servers(document.putObject("servers"));
         ObjectNode channels = document.putObject("channels");
         ObjectNode operations = document.putObject("operations");
@@ -165,7 +168,8 @@ public final class AsyncApi {
         if (letter) {
             traits.addObject().put("$ref", "#/components/messageTraits/deadLetter");
         }
-        message.put("contentType", type != null ? "avro/binary" : letter ? "application/octet-stream" : "application/json");
+        message.put(
+                "contentType", type != null ? "avro/binary" : letter ? "application/octet-stream" : "application/json");
         if (type != null) {
             message.putObject("payload").put("$ref", "#/components/schemas/" + type.getSimpleName());
         } else if (!letter) {
@@ -218,11 +222,8 @@ public final class AsyncApi {
     }
 
     private static void headers(ObjectNode trait, List<Map.Entry<String, String>> headers) {
-        ObjectNode properties =
-                trait.putObject("headers").put("type", "object").putObject("properties");
-        headers.forEach(header -> properties
-                .putObject(header.getKey())
-                .put("type", "string")
-                .put("description", header.getValue()));
+        ObjectNode properties = trait.putObject("headers").put("type", "object").putObject("properties");
+        headers.forEach(header ->
+                properties.putObject(header.getKey()).put("type", "string").put("description", header.getValue()));
     }
 }

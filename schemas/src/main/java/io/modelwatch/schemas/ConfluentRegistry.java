@@ -1,6 +1,7 @@
 package io.modelwatch.schemas;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +11,7 @@ import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schema
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Confluent Schema Registry client, as Flink releases it on Maven Central (relocated). The only class that
@@ -60,6 +62,50 @@ public final class ConfluentRegistry implements SchemaRegistry {
     @Override
     public void requireCompatibility(String subject) {
         call("set compatibility of " + subject, () -> client.updateCompatibility(subject, COMPATIBILITY));
+    }
+
+    @Override
+    public List<String> obstacles(String subject, Schema schema) {
+        AvroSchema ours = new AvroSchema(schema.toString());
+        List<String> versions = found(
+                "look for " + subject,
+                () -> client.getAllVersions(subject).stream()
+                        .map(String::valueOf)
+                        .toList());
+        if (versions == null || versions.isEmpty()) {
+            return List.of("has no schema: 'modelwatch topics create' registers it");
+        }
+        List<String> obstacles = new ArrayList<>();
+        String level = found("read the compatibility of " + subject, () -> client.getCompatibility(subject));
+        if (!COMPATIBILITY.equals(level)) {
+            obstacles.add("its compatibility is " + (level == null ? "not set" : level) + " and must be "
+                    + COMPATIBILITY + ": 'modelwatch topics create' sets it");
+        }
+        // Not every registry says why, but each says whether.
+        Boolean fits = found("hold a schema against " + subject, () -> client.testCompatibility(subject, ours));
+        if (Boolean.FALSE.equals(fits)) {
+            obstacles.add("its newest schema does not go with that of this version of modelwatch: was something else"
+                    + " registered under it?");
+        }
+        return obstacles;
+    }
+
+    @Override
+    public void delete(String subject) {
+        found("delete " + subject, () -> client.deleteSubject(subject));
+        ids.remove(subject);
+    }
+
+    /** Null where the registry says that it does not have it. */
+    private <T> @Nullable T found(String what, Call<T> call) {
+        try {
+            return call(what, call);
+        } catch (RegistryException e) {
+            if (e.getCause() instanceof RestClientException answer && answer.getStatus() == 404) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     private <T> T call(String what, Call<T> call) {

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param by who could not read it: a consumer group, or {@code delivery NAME}; null in letters of before this was said
  */
 public record DeadLetter(
-        String topic, int partition, long offset, String reason, @Nullable String by) {
+        String topic,
+        int partition,
+        long offset,
+        String reason,
+        @Nullable String by) {
 
     /** Begins the {@link #by} of a letter that an endpoint of a delivery refused. */
     public static final String DELIVERY = "delivery ";

@@ -40,8 +40,7 @@ class AsyncApiDocTest {
         assertThat(schema.validate(AsyncApi.document().toString(), InputFormat.JSON))
                 .isEmpty();
         // That the schema refuses something at all.
-        assertThat(schema.validate(
-                        AsyncApi.document().put("asyncapi", "2.0.0").toString(), InputFormat.JSON))
+        assertThat(schema.validate(AsyncApi.document().put("asyncapi", "2.0.0").toString(), InputFormat.JSON))
                 .isNotEmpty();
     }
 
@@ -50,14 +49,17 @@ class AsyncApiDocTest {
         JsonNode document = AsyncApi.document();
         assertThat(document.findValuesAsString("$ref"))
                 .isNotEmpty()
-                .allSatisfy(reference -> assertThat(document.at(reference.substring(1)).isObject())
+                .allSatisfy(reference -> assertThat(
+                                document.at(reference.substring(1)).isObject())
                         .as(reference)
                         .isTrue());
-        document.path("components").path("schemas").properties().forEach(schema -> assertThat(
-                        new org.apache.avro.Schema.Parser()
+        document.path("components")
+                .path("schemas")
+                .properties()
+                .forEach(schema -> assertThat(new org.apache.avro.Schema.Parser()
                                 .parse(schema.getValue().path("schema").toString())
                                 .getName())
-                .isEqualTo(schema.getKey()));
+                        .isEqualTo(schema.getKey()));
         assertThat(AsyncApi.topics()).isSubsetOf(Topics.all());
     }
 

@@ -33,9 +33,10 @@ class DeadLetterTest {
 
         ProducerRecord<byte[], byte[]> letter = again.of("letters", null, null, once);
 
-        assertThat(DeadLetter.read(letter.headers())).isEqualTo(new DeadLetter(
-                "modelwatch.dead-letters.v1", 0, 1, "again", "modelwatch-changes"));
-        assertThat(DeadLetter.read(DeadLetter.original(DeadLetter.original(letter.headers())))).isNull();
+        assertThat(DeadLetter.read(letter.headers()))
+                .isEqualTo(new DeadLetter("modelwatch.dead-letters.v1", 0, 1, "again", "modelwatch-changes"));
+        assertThat(DeadLetter.read(DeadLetter.original(DeadLetter.original(letter.headers()))))
+                .isNull();
     }
 
     @Test

@@ -29,4 +29,12 @@ public final class FakeSchemaRegistry implements SchemaRegistry {
 
     @Override
     public void requireCompatibility(String subject) {}
+
+    @Override
+    public List<String> obstacles(String subject, Schema schema) {
+        return List.of();
+    }
+
+    @Override
+    public void delete(String subject) {}
 }

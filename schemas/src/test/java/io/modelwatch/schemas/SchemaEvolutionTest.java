@@ -73,7 +73,9 @@ class SchemaEvolutionTest {
                     assertThat(framed.get()).isZero();
                     Schema writer = registry.byId(framed.getInt());
                     Object read = new GenericDatumReader<>(writer, released)
-                            .read(null, DecoderFactory.get().binaryDecoder(framed.array(), 5, framed.remaining(), null));
+                            .read(
+                                    null,
+                                    DecoderFactory.get().binaryDecoder(framed.array(), 5, framed.remaining(), null));
                     assertThat(GenericData.get().validate(released, read))
                             .as("%s, seed %d", file, SEED)
                             .isTrue();
@@ -110,7 +112,9 @@ class SchemaEvolutionTest {
     private static byte[] frame(FakeSchemaRegistry registry, Schema schema, Object datum) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(0);
-        out.write(ByteBuffer.allocate(4).putInt(registry.register("t-value", schema)).array());
+        out.write(ByteBuffer.allocate(4)
+                .putInt(registry.register("t-value", schema))
+                .array());
         BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
         new GenericDatumWriter<>(schema).write(datum, encoder);
         encoder.flush();

@@ -49,23 +49,36 @@ final class ApiClient {
     }
 
     private final String base;
+    private final String token;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
-    private ApiClient(String base) {
+    private ApiClient(String base, String token) {
         this.base = base;
+        this.token = token;
     }
 
-    /** @throws IllegalArgumentException if `url` is not an http(s) address */
-    static ApiClient of(String url) {
+    /**
+     * @param token sent with each request, or empty for none
+     * @throws IllegalArgumentException if `url` is not an http(s) address
+     */
+    static ApiClient of(String url, String token) {
         URI uri = URI.create(url);
         boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
         if (!web || uri.getHost() == null) {
             throw new IllegalArgumentException(url);
         }
-        return new ApiClient(url.replaceAll("/+$", ""));
+        return new ApiClient(url.replaceAll("/+$", ""), token);
+    }
+
+    private URI uri(String path, Map<String, String> query) {
+        String parameters = query.entrySet().stream()
+                .filter(entry -> !entry.getValue().isEmpty())
+                .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
+                .collect(Collectors.joining("&"));
+        return URI.create(base + path + (parameters.isEmpty() ? "" : "?" + parameters));
     }
 
     /** One JSON answer; `query` entries with an empty value are left out. */
@@ -84,12 +97,7 @@ final class ApiClient {
     }
 
     private HttpResponse<String> answer(String path, Map<String, String> query, Duration patience) {
-        String parameters = query.entrySet().stream()
-                .filter(entry -> !entry.getValue().isEmpty())
-                .map(entry -> entry.getKey() + "=" + encode(entry.getValue()))
-                .collect(Collectors.joining("&"));
-        URI uri = URI.create(base + path + (parameters.isEmpty() ? "" : "?" + parameters));
-        HttpResponse<String> answer = send(HttpRequest.newBuilder(uri)
+        HttpResponse<String> answer = send(request(uri(path, query))
                 .header("Accept", "application/json")
                 .timeout(patience)
                 .build());
@@ -112,9 +120,21 @@ final class ApiClient {
         } while (!next.isEmpty());
     }
 
+    /** Has something done; `query` entries with an empty value are left out. */
+    JsonNode post(String path, Map<String, String> query) {
+        HttpResponse<String> answer = send(request(uri(path, query))
+                .timeout(POST_TIMEOUT)
+                .POST(BodyPublishers.noBody())
+                .build());
+        if (answer.statusCode() != 200) {
+            throw refused(answer);
+        }
+        return json(answer);
+    }
+
     /** Posts JSON Lines. A retry is harmless: the ids of records are digests of their content. */
     JsonNode post(String path, byte[] lines, boolean wait) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path + (wait ? "?wait=true" : "")))
+        HttpRequest request = request(URI.create(base + path + (wait ? "?wait=true" : "")))
                 .header("Content-Type", "application/x-ndjson")
                 .timeout(wait ? WAIT_TIMEOUT : POST_TIMEOUT)
                 .POST(BodyPublishers.ofByteArray(lines))
@@ -132,6 +152,11 @@ final class ApiClient {
             }
             return json(answer);
         }
+    }
+
+    private HttpRequest.Builder request(URI uri) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
     }
 
     static String encode(String text) {
@@ -154,7 +179,18 @@ final class ApiClient {
                 : Duration.ofMillis(200L << attempt);
     }
 
+    /** Waits where the API says that it is asked too often. */
     private HttpResponse<String> send(HttpRequest request) {
+        for (int attempt = 1; ; attempt++) {
+            HttpResponse<String> answer = sendOnce(request);
+            if (answer.statusCode() != 429 || attempt == ATTEMPTS) {
+                return answer;
+            }
+            pause(retryAfter(answer, attempt));
+        }
+    }
+
+    private HttpResponse<String> sendOnce(HttpRequest request) {
         try {
             return http.send(request, BodyHandlers.ofString());
         } catch (ConnectException e) {

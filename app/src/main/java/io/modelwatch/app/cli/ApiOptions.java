@@ -1,5 +1,9 @@
 package io.modelwatch.app.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,12 +22,36 @@ final class ApiOptions {
             description = "the API of modelwatch (default: $MODELWATCH_URL, else http://127.0.0.1:8080)")
     private String url = "";
 
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "a file with the token for the API (default: $MODELWATCH_TOKEN, else none)")
+    private @Nullable Path tokenFile;
+
     ApiClient client() {
         try {
-            return ApiClient.of(url);
+            return ApiClient.of(url, token());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(), "--url: '" + Text.plain(url) + "' is not an http or https address");
         }
+    }
+
+    private String token() {
+        String token;
+        if (tokenFile == null) {
+            token = System.getenv().getOrDefault("MODELWATCH_TOKEN", "").strip();
+        } else {
+            try {
+                token = Files.readString(tokenFile).strip();
+            } catch (IOException e) {
+                throw new CliException("--token-file: " + tokenFile + " cannot be read");
+            }
+        }
+        // Anything else cannot stand in a header, and must not stand in an error.
+        if (!token.matches("[\\x21-\\x7e]*")) {
+            throw new CliException("the token has spaces or other characters that no token has");
+        }
+        return token;
     }
 }

@@ -4,11 +4,9 @@ import io.modelwatch.alerts.delivery.Backlog;
 import io.modelwatch.alerts.delivery.DeliveryCheck;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
-import io.modelwatch.schemas.KafkaConnection;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +58,7 @@ final class DeliveriesCommand implements Callable<Integer> {
         List<JsonNode> items = new ArrayList<>();
         if (!config.deliveries().isEmpty()) {
             try {
-                Backlog.read(kafka(config), config.deliveries()).forEach(one -> items.add(form(one)));
+                Backlog.read(options.kafka(), config.deliveries()).forEach(one -> items.add(form(one)));
             } catch (KafkaException e) {
                 throw new CliException(e.getMessage() + "; is modelwatch up, with this configuration?");
             }
@@ -117,20 +115,6 @@ final class DeliveriesCommand implements Callable<Integer> {
             out.flush();
         }
         return all ? 0 : 1;
-    }
-
-    /** The embedded broker where no other is configured: it listens on this machine alone. */
-    private static KafkaConnection kafka(Config config) {
-        KafkaConnection external = config.kafka();
-        return external != null
-                ? external
-                : new KafkaConnection(
-                        "127.0.0.1:" + config.platform().kafkaPort(),
-                        "http://127.0.0.1:" + config.platform().registryPort() + "/apis/ccompat/v7",
-                        config.topics(),
-                        (short) 1,
-                        Map.of(),
-                        Map.of());
     }
 
     private static ObjectNode form(Backlog backlog) {

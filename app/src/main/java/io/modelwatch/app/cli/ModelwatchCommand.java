@@ -45,6 +45,10 @@ import picocli.CommandLine.Spec;
             TraceCommand.class,
             ExportCommand.class,
             HistoryCommand.class,
+            TopicsCommand.class,
+            ResetCommand.class,
+            CleanCommand.class,
+            DeadLettersCommand.class,
         },
         footer = {
             "",

@@ -52,13 +52,11 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Config config = options.config();
         Set<Role> chosen = EnumSet.copyOf(roles);
-        KafkaConnection kafka = config.kafka();
-        if (kafka == null) {
-            throw new ConfigException("run needs an external Kafka: set kafka.bootstrap and kafka.registry in the"
-                    + " configuration or as MODELWATCH_KAFKA_BOOTSTRAP and MODELWATCH_KAFKA_REGISTRY; 'modelwatch up'"
-                    + " brings its own");
-        }
+        KafkaConnection kafka = options.externalKafka("run");
         PrintWriter out = spec.commandLine().getOut();
+        if (chosen.contains(Role.HISTORY)) {
+            Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
+        }
         try (Shutdown shutdown = Shutdown.install();
                 HikariDataSource database = chosen.contains(Role.HISTORY) ? database(config) : null) {
             try (Instance instance = Instance.start(
@@ -83,7 +81,6 @@ final class RunCommand implements Callable<Integer> {
             throw new ConfigException("the history role needs a PostgreSQL: set database.url, for example"
                     + " jdbc:postgresql://host:5432/modelwatch");
         }
-        Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
         return pool(config);
     }
 

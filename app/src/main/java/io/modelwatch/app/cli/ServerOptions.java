@@ -1,8 +1,10 @@
 package io.modelwatch.app.cli;
 
 import io.modelwatch.app.config.Config;
+import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.config.ConfigFile;
 import io.modelwatch.app.config.Setting;
+import io.modelwatch.schemas.KafkaConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -68,10 +70,42 @@ final class ServerOptions {
     /**
      * Returns the configuration.
      *
-     * @throws io.modelwatch.app.config.ConfigException if it is not legal
+     * @throws ConfigException if it is not legal
      */
     Config config() {
         return Config.of(file(), given, System::getenv);
+    }
+
+    /** Returns the external Kafka, or else the embedded one, which listens on this machine alone. */
+    KafkaConnection kafka() {
+        Config config = config();
+        KafkaConnection external = config.kafka();
+        return external != null
+                ? external
+                : new KafkaConnection(
+                        "127.0.0.1:" + config.platform().kafkaPort(),
+                        "http://127.0.0.1:" + config.platform().registryPort() + "/apis/ccompat/v7",
+                        config.topics(),
+                        (short) 1,
+                        Map.of(),
+                        Map.of());
+    }
+
+    /**
+     * Returns the external Kafka.
+     *
+     * @param command that needs one
+     * @throws ConfigException if none is configured
+     */
+    KafkaConnection externalKafka(String command) {
+        KafkaConnection kafka = config().kafka();
+        if (kafka == null) {
+            throw new ConfigException(
+                    command + " needs an external Kafka: set kafka.bootstrap and kafka.registry in the"
+                            + " configuration or as MODELWATCH_KAFKA_BOOTSTRAP and MODELWATCH_KAFKA_REGISTRY; 'modelwatch up'"
+                            + " brings its own, all of which is in its data directory");
+        }
+        return kafka;
     }
 
     private ConfigFile file() {

@@ -5,6 +5,8 @@ import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.alerts.policy.PolicyException;
 import io.modelwatch.alerts.policy.PolicySet;
 import io.modelwatch.app.platform.PlatformConfig;
+import io.modelwatch.history.api.ApiConfig;
+import io.modelwatch.history.api.ApiToken;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.producers.receiver.ReceiverConfig;
 import io.modelwatch.producers.ticket.WebhookConfig;
@@ -31,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dataDir directory of everything that is kept
  * @param ledgerKey file of the key that signs the ledger of the history
- * @param apiHost address of the HTTP API
- * @param apiPort port of the HTTP API
+ * @param api where the HTTP API listens, and whom it serves
  * @param platform the embedded platform
  * @param topics the topic catalogue with its prefix
  * @param kafka an external Kafka, or null
@@ -49,8 +50,7 @@ import org.jspecify.annotations.Nullable;
 public record Config(
         Path dataDir,
         Path ledgerKey,
-        String apiHost,
-        int apiPort,
+        ApiConfig api,
         PlatformConfig platform,
         Topics topics,
         @Nullable KafkaConnection kafka,
@@ -96,6 +96,16 @@ public record Config(
                         receivers.stream().map(ReceiverConfig::name)));
     }
 
+    /** Returns the address of the HTTP API. */
+    public String apiHost() {
+        return api.host();
+    }
+
+    /** Returns the port of the HTTP API. */
+    public int apiPort() {
+        return api.port();
+    }
+
     private static void distinct(String list, Stream<String> names) {
         Set<String> seen = new HashSet<>();
         names.forEach(name -> {
@@ -114,7 +124,6 @@ public record Config(
     public static Config of(
             ConfigFile file, Map<Setting, String> options, Function<String, @Nullable String> environment) {
         Values values = new Values(file, Map.copyOf(options), environment);
-        int apiPort = values.port(Setting.API_PORT);
         Topics topics = values.read(Setting.TOPICS_PREFIX, "", Topics::new);
         Path dataDir = values.read(Setting.DATA_DIR, "", Path::of);
         try {
@@ -129,8 +138,7 @@ public record Config(
                     values.find(Setting.LEDGER_KEY) == null
                             ? platform.dataDir().resolve("ledger.key")
                             : values.read(Setting.LEDGER_KEY, "the path of a file", Config::path),
-                    values.required(Setting.API_HOST),
-                    apiPort,
+                    api(values, file, environment),
                     platform,
                     topics,
                     kafka(values, file, topics),
@@ -146,6 +154,18 @@ public record Config(
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static ApiConfig api(Values values, ConfigFile file, Function<String, @Nullable String> environment) {
+        List<ApiToken> tokens =
+                file.tokens().stream().map(token -> token.resolve(environment)).toList();
+        ApiConfig api = new ApiConfig(
+                values.required(Setting.API_HOST),
+                values.port(Setting.API_PORT),
+                tokens,
+                values.number(Setting.API_RATE, 0, 1_000_000));
+        api.requireGuarded();
+        return api;
     }
 
     private static List<SourceConfig> sources(Values values, ConfigFile file) {

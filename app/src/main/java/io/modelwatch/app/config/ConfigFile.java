@@ -33,6 +33,7 @@ public final class ConfigFile {
             .build();
 
     private static final String SOURCES = "sources";
+    private static final String TOKENS = "api.tokens";
     private static final String DELIVERIES = "deliveries";
     private static final String WEBHOOKS = "procurement.webhooks";
     private static final String RECEIVERS = "receivers";
@@ -46,6 +47,7 @@ public final class ConfigFile {
     private final Map<String, String> registryClient = new LinkedHashMap<>();
     private final Map<String, Object> policyParams = new LinkedHashMap<>();
     private final List<SourceConfig> sources = new ArrayList<>();
+    private final List<TokenConfig> tokens = new ArrayList<>();
     private final List<DeliveryConfig> deliveries = new ArrayList<>();
     private final List<WebhookConfig> webhooks = new ArrayList<>();
     private final List<ReceiverConfig> receivers = new ArrayList<>();
@@ -138,6 +140,8 @@ public final class ConfigFile {
                 values.put(setting, scalar(key, value));
             } else if (key.equals(SOURCES)) {
                 readList(key, "name, type and every", value, SourceConfig::fromMap, sources);
+            } else if (key.equals(TOKENS)) {
+                readList(key, "name and role", value, TokenConfig::fromMap, tokens);
             } else if (key.equals(DELIVERIES)) {
                 readList(key, "name and type", value, DeliveryConfig::fromMap, deliveries);
             } else if (key.equals(WEBHOOKS)) {
@@ -227,7 +231,15 @@ public final class ConfigFile {
                 Arrays.stream(Setting.values())
                         .filter(setting -> !setting.secret())
                         .map(Setting::key),
-                Stream.of(SOURCES, DELIVERIES, WEBHOOKS, RECEIVERS, KAFKA_CLIENT, REGISTRY_CLIENT, POLICY_PARAMS));
+                Stream.of(
+                        SOURCES,
+                        TOKENS,
+                        DELIVERIES,
+                        WEBHOOKS,
+                        RECEIVERS,
+                        KAFKA_CLIENT,
+                        REGISTRY_CLIENT,
+                        POLICY_PARAMS));
     }
 
     String name() {
@@ -241,6 +253,10 @@ public final class ConfigFile {
 
     List<SourceConfig> sources() {
         return List.copyOf(sources);
+    }
+
+    List<TokenConfig> tokens() {
+        return List.copyOf(tokens);
     }
 
     List<DeliveryConfig> deliveries() {

@@ -9,8 +9,12 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Setting {
     DATA_DIR("dataDir", ".modelwatch", "directory of everything that is kept: broker, registry, database, stores"),
-    API_HOST("api.host", "127.0.0.1", "address on which the HTTP API listens"),
+    API_HOST("api.host", "127.0.0.1", "address on which the HTTP API listens; any but loopback needs `api.tokens`"),
     API_PORT("api.port", "8080", "port of the HTTP API"),
+    API_RATE(
+            "api.rate",
+            "2000",
+            "requests a second that one client of the API may make, twice as many at once; 0 for any"),
     PORTS_KAFKA("ports.kafka", "9092", "port of the embedded broker"),
     PORTS_KAFKA_CONTROLLER("ports.kafkaController", "9093", "port of the embedded broker's controller"),
     PORTS_REGISTRY("ports.registry", "8081", "port of the embedded schema registry"),

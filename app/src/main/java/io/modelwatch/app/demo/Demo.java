@@ -6,6 +6,7 @@ import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.role.Instance;
 import io.modelwatch.app.role.InstanceConfig;
 import io.modelwatch.app.role.Role;
+import io.modelwatch.history.api.ApiConfig;
 import io.modelwatch.history.api.Intake;
 import io.modelwatch.producers.SweepReport;
 import io.modelwatch.schemas.KafkaConnection;
@@ -134,8 +135,7 @@ public final class Demo {
                 platform.dataSource(),
                 config.platform().dataDir(),
                 config.platform().dataDir().resolve("ledger.key"),
-                LOOPBACK,
-                config.apiPort(),
+                ApiConfig.loopback(config.apiPort()),
                 LineageConfig.shipped(),
                 true,
                 DriftConfig.DEFAULT,

@@ -183,7 +183,7 @@ public final class Instance implements AutoCloseable {
             throw new IllegalArgumentException("the history role needs a database");
         }
         // Names this instance among others of one role: they differ in their port, and a restart keeps it.
-        String instance = config.apiHost() + "-" + config.apiPort();
+        String instance = config.api().host() + "-" + config.api().port();
         HistoryDatabase.migrate(database);
         LedgerKey key = ledgerKey();
         // The time of a seal is that of whoever seals: a replay's clock has nothing to do with it.
@@ -210,7 +210,7 @@ public final class Instance implements AutoCloseable {
                 receivers());
         this.intake = intake;
         HistoryApi api = HistoryApi.start(
-                config.apiHost(), config.apiPort(), database, key, intake, this::troubles, metrics::scrape);
+                config.api(), database, key, intake, new LetterBox(config.kafka()), this::troubles, metrics::scrape);
         this.api = api;
         closeables.push(api);
     }

@@ -4,6 +4,7 @@ import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.platform.EmbeddedPlatform;
+import io.modelwatch.history.api.ApiConfig;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.producers.receiver.ReceiverConfig;
 import io.modelwatch.producers.ticket.WebhookConfig;
@@ -23,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param database PostgreSQL, or null where the history role does not run here
  * @param dataDir where stores live
  * @param ledgerKey file of the key that signs the ledger of the history
- * @param apiHost address of the HTTP API
- * @param apiPort port of the HTTP API
+ * @param api where the HTTP API listens, and whom it serves
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param drift how the drift topology judges
@@ -40,8 +40,7 @@ public record InstanceConfig(
         @Nullable DataSource database,
         Path dataDir,
         Path ledgerKey,
-        String apiHost,
-        int apiPort,
+        ApiConfig api,
         LineageConfig lineage,
         boolean inference,
         DriftConfig drift,
@@ -78,8 +77,7 @@ public record InstanceConfig(
                 database,
                 config.dataDir(),
                 config.ledgerKey(),
-                config.apiHost(),
-                config.apiPort(),
+                config.api(),
                 config.lineage(),
                 config.inference(),
                 config.drift(),

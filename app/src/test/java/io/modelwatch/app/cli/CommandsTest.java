@@ -134,6 +134,52 @@ class CommandsTest {
     }
 
     @Test
+    void theTokenIsSentAndARefusalSaysWhatToDo() throws IOException {
+        Path token = Files.writeString(dir.resolve("token"), "secret-of-the-soc-team\n");
+        List<String> sent = new ArrayList<>();
+        server.createContext("/v1/sources", exchange -> {
+            sent.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+            byte[] body = (sent.size() == 1
+                            ? "{\"items\":[],\"next\":null}"
+                            : "{\"title\":\"Forbidden\",\"detail\":\"this needs read\"}")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(sent.size() == 1 ? 200 : 403, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+
+        assertThat(run("sources", "--token-file", token.toString())).isZero();
+        assertThat(run("sources", "--token-file", token.toString())).isEqualTo(1);
+        assertThat(sent).containsOnly("Bearer secret-of-the-soc-team");
+        assertThat(err.toString()).contains("Forbidden: this needs read").doesNotContain("secret-of");
+        assertThat(run("sources", "--token-file", dir.resolve("none").toString()))
+                .isEqualTo(1);
+        Files.writeString(token, "two words");
+        assertThat(run("sources", "--token-file", token.toString())).isEqualTo(1);
+        assertThat(err.toString()).doesNotContain("two words");
+    }
+
+    @Test
+    void deadLettersGoBackOnceThatIsConfirmed() {
+        String plan =
+                "{\"dryRun\":true,\"redriven\":2,\"topics\":{\"modelwatch.observations.v1\":2},\"left\":[{\"id\":\"0-7\",\"why\":\"newer\"}],\"more\":false}";
+        serve("/v1/dead-letters/redrive", 200, plan, plan, plan, "{\"redriven\":2}");
+
+        assertThat(run("dead-letters", "redrive", "--topic", "observations", "--dry-run"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("2 records would go back", "  2 to modelwatch.observations.v1", "  0-7 stays: newer");
+        assertThat(run("dead-letters", "redrive", "--all")).isEqualTo(2);
+        assertThat(err.toString()).contains("--yes goes ahead");
+        assertThat(run("dead-letters", "redrive", "--all", "--yes")).isZero();
+        assertThat(out.toString().strip()).endsWith("2 went back");
+        assertThat(asked).element(0).asString().contains("topic=observations", "dryRun=true");
+        assertThat(asked).element(3).asString().isEqualTo("/v1/dead-letters/redrive?all=true");
+        assertThat(run("dead-letters", "redrive")).isEqualTo(2);
+        assertThat(run("dead-letters", "redrive", "0-7", "--all")).isEqualTo(2);
+    }
+
+    @Test
     void anActionSaysWhatItLacks() {
         serve("/v1/alerts/a1", 200, "{\"state\":\"closed\"}");
 

@@ -145,4 +145,35 @@ class ConfigTest {
             throw new AssertionError(e);
         }
     }
+
+    @Test
+    void tokensComeFromTheirDigestsOrTheEnvironmentAndNobodyElseIsServedFromOutside() throws IOException {
+        Path file = dir.resolve("modelwatch.yaml");
+        Files.writeString(file, "api:\n  host: 0.0.0.0\n");
+        assertThatThrownBy(() -> Config.of(ConfigFile.read(file), Map.of(), name -> null))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("api.host is 0.0.0.0")
+                .hasMessageContaining("api.tokens");
+
+        String digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        Files.writeString(
+                file,
+                "api:\n  host: 0.0.0.0\n  tokens:\n    - {name: soc-1, role: triage}\n"
+                        + "    - {name: bi, role: read, sha256: " + digest + "}\n");
+        Map<String, String> environment = Map.of("MODELWATCH_API_TOKENS_SOC_1", "correct-horse-battery");
+        Config config = Config.of(ConfigFile.read(file), Map.of(), environment::get);
+        assertThat(config.api().tokens())
+                .extracting(token -> token.name() + " " + token.role())
+                .containsExactly("soc-1 TRIAGE", "bi READ");
+        assertThat(config.toString()).doesNotContain("correct-horse");
+
+        assertThatThrownBy(() -> Config.of(ConfigFile.read(file), Map.of(), name -> null))
+                .hasMessageContaining("MODELWATCH_API_TOKENS_SOC_1");
+        assertThatThrownBy(() ->
+                        Config.of(ConfigFile.read(file), Map.of(), Map.of("MODELWATCH_API_TOKENS_SOC_1", "short")::get))
+                .hasMessageContaining("at least 20 characters")
+                .hasMessageNotContaining("'short'");
+        Files.writeString(file, "api:\n  tokens:\n    - {name: soc, role: king}\n");
+        assertThatThrownBy(() -> ConfigFile.read(file)).hasMessageContaining("read, triage, write, admin");
+    }
 }

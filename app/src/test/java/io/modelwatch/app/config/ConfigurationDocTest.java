@@ -53,6 +53,7 @@ class ConfigurationDocTest {
                 - `kafka.client`: a map of settings for every Kafka client (SASL, TLS and so on), in Kafka's own spelling. Kafka's configuration providers keep passwords out of the file.
                 - `kafka.registryClient`: a map of settings for the registry client, in Confluent's spelling.
                 - `policies.params`: a map of values for the parameters that policies have, such as `allowedOrigins: [US, FR]`; see [policies](policies.md).
+                - `api.tokens`: a list of who may do what with the API; see [the API](api.md).
                 - `sources`: a list of what is polled; see [sources](sources.md).
                 - `deliveries`: a list of where alerts are sent; see [deliveries](deliveries.md).
                 - `procurement.webhooks`: a list of ways in for tickets of other systems; see [procurement](procurement.md).

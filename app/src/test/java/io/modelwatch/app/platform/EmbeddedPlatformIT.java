@@ -2,11 +2,17 @@ package io.modelwatch.app.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.modelwatch.app.role.Erasure;
+import io.modelwatch.app.role.Role;
 import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -16,7 +22,13 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +69,7 @@ class EmbeddedPlatformIT {
             }
             assertThat(new ConfluentRegistry(platform.registryUrl(), Map.of()).byId(id))
                     .isEqualTo(SCHEMA);
+            topicsAreMadeHeldAgainstTheCatalogueAndTakenAway(platform);
             assertThatReadersMayComeButWriteNothing(platform.readerUrl());
         }
     }
@@ -74,6 +87,90 @@ class EmbeddedPlatformIT {
                 assertThatThrownBy(() -> statement.execute(refused)).hasMessageContaining("permission denied");
             }
         }
+    }
+
+    private void topicsAreMadeHeldAgainstTheCatalogueAndTakenAway(EmbeddedPlatform platform) throws Exception {
+        KafkaConnection kafka = connection(platform, "acme", 1);
+        ConfluentRegistry registry = new ConfluentRegistry(platform.registryUrl(), Map.of());
+        assertThat(TopicsAdmin.verify(kafka, registry).problems())
+                .contains(
+                        "topic acme.changes.v1 is missing: 'modelwatch topics create' makes it",
+                        "subject acme.changes.v1-value: has no schema: 'modelwatch topics create' registers it");
+        assertThatThrownBy(() -> TopicsAdmin.ensure(connection(platform, "acme", 3), registry))
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("kafka.replication is 3, but there is 1 broker")
+                .hasMessageContaining("MODELWATCH_KAFKA_REPLICATION");
+
+        assertThat(TopicsAdmin.ensure(kafka, registry)).contains("acme.changes.v1");
+
+        assertThat(TopicsAdmin.ensure(kafka, registry)).isEmpty();
+        Findings good = TopicsAdmin.verify(kafka, registry);
+        assertThat(good.problems()).isEmpty();
+        assertThat(good.remarks()).isEmpty();
+        try (Admin admin = admin(platform)) {
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, "acme.mboms.v1"),
+                            List.of(set("cleanup.policy", "delete"), set("max.message.bytes", "1000")),
+                            new ConfigResource(ConfigResource.Type.TOPIC, "acme.changes.v1"),
+                            List.of(set("retention.ms", "1000"))))
+                    .all()
+                    .get();
+            admin.createPartitions(Map.of("acme.alerts.v1", NewPartitions.increaseTo(5)))
+                    .all()
+                    .get();
+        }
+        registry.delete("acme.mboms.v1-value");
+        registry.register("acme.mboms.v1-value", SCHEMA);
+        await().untilAsserted(() -> assertThat(
+                        TopicsAdmin.verify(kafka, registry).problems())
+                .anyMatch(one -> one.contains("acme.mboms.v1: cleanup.policy is delete, modelwatch needs compact"))
+                .anyMatch(one -> one.contains("acme.mboms.v1: max.message.bytes is 1000"))
+                .anyMatch(one -> one.contains("acme.alerts.v1: partitions is 5, modelwatch needs 4"))
+                .anyMatch(one -> one.startsWith("subject acme.mboms.v1-value: its newest schema does not go with")));
+        assertThat(TopicsAdmin.verify(kafka, registry).remarks())
+                .containsExactly("topic acme.changes.v1: retention.ms is 1000, declared is -1");
+
+        Path store = Files.createDirectories(dir.resolve("streams/acme-drift/0_0"));
+        try (Admin admin = admin(platform)) {
+            admin.createTopics(List.of(
+                            new NewTopic("acme-drift-states-changelog", 1, (short) 1),
+                            new NewTopic("acme-drift-of-another", 1, (short) 1)))
+                    .all()
+                    .get();
+            admin.alterConsumerGroupOffsets(
+                            "acme-drift", Map.of(new TopicPartition("acme.mboms.v1", 0), new OffsetAndMetadata(0)))
+                    .all()
+                    .get();
+            Erasure reset = Erasure.ofRole(kafka, dir, Role.ALERTS);
+            assertThat(reset.topics()).containsExactly("acme-drift-states-changelog");
+            assertThat(reset.groups()).containsExactly("acme-drift");
+            reset.run(kafka, registry);
+            assertThat(store).doesNotExist();
+            await().untilAsserted(() -> assertThat(admin.listTopics().names().get())
+                    .contains("acme-drift-of-another", "acme.alerts.v1")
+                    .doesNotContain("acme-drift-states-changelog"));
+            assertThat(Erasure.ofRole(kafka, dir, Role.ALERTS).isEmpty()).isTrue();
+
+            Erasure.ofRole(kafka, dir, Role.POLLERS).run(kafka, registry);
+            Erasure.ofAll(kafka, dir).run(kafka, registry);
+            await().untilAsserted(() -> assertThat(admin.listTopics().names().get())
+                    .contains("kept", "acme-drift-of-another")
+                    .noneMatch(name -> name.startsWith("acme.")));
+        }
+    }
+
+    private static KafkaConnection connection(EmbeddedPlatform platform, String prefix, int replication) {
+        return new KafkaConnection(
+                platform.bootstrap(),
+                platform.registryUrl(),
+                new Topics(prefix),
+                (short) replication,
+                Map.of(),
+                Map.of());
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
     }
 
     @Test

@@ -9,11 +9,13 @@ import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.history.api.Letters;
 import io.modelwatch.producers.intake.Batch;
 import io.modelwatch.producers.intake.IntakeParser;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
+import io.modelwatch.schemas.DeadLetter;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
@@ -52,6 +54,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -90,7 +94,7 @@ class PipelineIT {
                             .containsExactly("OPEN"));
             assertThat(pipeline.alerts().getFirst().get("verdict")).hasToString("UNAPPROVED");
 
-            pipeline.poison();
+            pipeline.poison(Topics.OBSERVATIONS);
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(pipeline.read(Topics.DEAD_LETTERS))
                             .singleElement()
@@ -101,6 +105,7 @@ class PipelineIT {
                                                 .value())
                                         .isNotEmpty();
                             }));
+            redrive(pipeline);
         }
         // The same data directory, started again: what is known is kept, and nothing is told twice.
         try (Pipeline pipeline = new Pipeline(ports)) {
@@ -121,6 +126,81 @@ class PipelineIT {
                     .singleElement()
                     .satisfies(mbom -> assertThat(mbom.get("revision")).isEqualTo(1L));
         }
+    }
+
+    /** What was put aside goes back as it was, once, and not where it would take the place of something newer. */
+    private static void redrive(Pipeline pipeline) {
+        LetterBox box = new LetterBox(pipeline.kafka);
+        Letters.Letter letter = box.list(Letters.Filter.ALL, null, 10).letters().getFirst();
+        assertThat(letter.topic()).isEqualTo("modelwatch.observations.v1");
+        assertThat(letter.by()).isEqualTo("modelwatch-changes");
+        assertThat(box.redrive(letter.id(), Letters.Filter.ALL, true).redriven())
+                .containsExactly(Map.entry("modelwatch.observations.v1", 1));
+        assertThat(pipeline.poisoned(Topics.OBSERVATIONS)).hasSize(1);
+
+        box.redrive(letter.id(), Letters.Filter.ALL, false);
+
+        assertThat(pipeline.poisoned(Topics.OBSERVATIONS)).hasSize(2).allSatisfy(one -> {
+            assertThat(one.partition()).isEqualTo(letter.partition());
+            assertThat(one.value()).isEqualTo("not Avro".getBytes(UTF_8));
+            assertThat(one.headers().toArray())
+                    .singleElement()
+                    .isEqualTo(new RecordHeader("ce_id", "poison".getBytes(UTF_8)));
+        });
+        assertThat(box.redrive(letter.id(), Letters.Filter.ALL, false).left().get(letter.id()))
+                .contains("it was redriven at");
+        Letters.Content content = box.one(letter.id());
+        assertThat(content.letter().redrivenAt()).isNotNull();
+        assertThat(content.value()).isEqualTo("not Avro".getBytes(UTF_8));
+        assertThat(content.headers()).containsExactly(Map.entry("ce_id", "poison"));
+        // It cannot be read this time either.
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(box.list(Letters.Filter.ALL, null, 10).letters())
+                                .hasSize(2));
+
+        pipeline.poison(Topics.PROCUREMENT_EVENTS);
+        pipeline.poison(Topics.PROCUREMENT_EVENTS);
+        Letters.Filter procurement = new Letters.Filter("procurement-events", "WIRE FORMAT", null, null, null);
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(box.list(procurement, null, 10).letters()).hasSize(2));
+        Letters.Page first = box.list(procurement, null, 1);
+        assertThat(first.more()).isTrue();
+        Letters.Page second = box.list(procurement, first.letters().getFirst().place(), 1);
+        assertThat(second.more()).isFalse();
+        Letters.Outcome outcome = box.redrive(null, procurement, true);
+        assertThat(outcome.redriven()).containsExactly(Map.entry("modelwatch.procurement-events.v1", 1));
+        assertThat(outcome.left().get(first.letters().getFirst().id()))
+                .contains("a newer record of its key is at offset "
+                        + second.letters().getFirst().offset());
+        twoLettersOfOneRecord(pipeline, box);
+        assertThat(box.one("0-999999")).isNull();
+        assertThat(box.one("../etc")).isNull();
+    }
+
+    /** Several may read a topic, and each that cannot read a record puts it aside: it goes back once all the same. */
+    private static void twoLettersOfOneRecord(Pipeline pipeline, LetterBox box) {
+        Letters.Letter again = box.list(new Letters.Filter("observations", null, null, null, false), null, 10)
+                .letters()
+                .getFirst();
+        pipeline.putAside(new DeadLetter(again.topic(), again.partition(), again.offset(), "history too", "another"));
+        Letters.Filter other = new Letters.Filter(null, "history too", null, null, null);
+        int before = pipeline.poisoned(Topics.OBSERVATIONS).size();
+
+        assertThat(box.redrive(null, new Letters.Filter("observations", null, null, null, null), false)
+                        .redriven())
+                .containsExactly(Map.entry("modelwatch.observations.v1", 1));
+
+        assertThat(pipeline.poisoned(Topics.OBSERVATIONS)).hasSize(before + 1);
+        assertThat(box.list(other, null, 10).letters())
+                .singleElement()
+                .satisfies(one -> assertThat(one.redrivenAt()).isNotNull());
+        // One that is put aside afterwards, by somebody who is behind, is of the same record.
+        pipeline.putAside(new DeadLetter(again.topic(), again.partition(), again.offset(), "late", "third"));
+        Letters.Outcome late = box.redrive(null, new Letters.Filter(null, "late", null, null, null), false);
+        assertThat(late.redriven()).isEmpty();
+        assertThat(late.left().values()).singleElement().asString().contains("its record was redriven with letter");
     }
 
     private static int freePort() throws IOException {
@@ -206,12 +286,31 @@ class PipelineIT {
             }
         }
 
-        void poison() {
+        void poison(Topic<?> topic) {
             try (KafkaProducer<String, byte[]> producer =
                     new KafkaProducer<>(kafka.clientProperties(), new StringSerializer(), new ByteArraySerializer())) {
-                producer.send(new ProducerRecord<>(
-                        kafka.topics().name(Topics.OBSERVATIONS), "poison", "not Avro".getBytes(UTF_8)));
+                ProducerRecord<String, byte[]> poison =
+                        new ProducerRecord<>(kafka.topics().name(topic), "poison", "not Avro".getBytes(UTF_8));
+                poison.headers().add("ce_id", "poison".getBytes(UTF_8));
+                producer.send(poison);
             }
+        }
+
+        void putAside(DeadLetter letter) {
+            try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                    kafka.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                producer.send(letter.of(
+                        kafka.topics().name(Topics.DEAD_LETTERS),
+                        "poison".getBytes(UTF_8),
+                        "not Avro".getBytes(UTF_8),
+                        new RecordHeaders()));
+            }
+        }
+
+        List<ConsumerRecord<String, byte[]>> poisoned(Topic<?> topic) {
+            return read(topic).stream()
+                    .filter(one -> one.key().equals("poison"))
+                    .toList();
         }
 
         List<GenericRecord> alerts() throws Exception {

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -18,19 +17,23 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Live streams as server-sent events. Each row is an event whose id is the cursor behind it; a client that comes back
- * with {@code Last-Event-ID} goes on there. A stream ends when the client is gone or does not read, or the server closes.
+ * with {@code Last-Event-ID} goes on there. A thousand streams that wait look once for news, and each holds one short page:
+ * so half of them may be clients that never read. A stream ends when the client is gone or does not read, or the server closes.
  */
 final class EventStream {
     private static final Logger LOGGER = LoggerFactory.getLogger(EventStream.class);
-    private static final int PAGE = 500;
+    /** A stream holds one page: what a client that does not read can cost is this, and a send buffer. */
+    private static final int PAGE = 50;
 
     private final Queries queries;
+    private final Newest newest;
     private final Limits limits;
     private final CountDownLatch closing;
     private final Semaphore streams;
 
     EventStream(Queries queries, Limits limits, CountDownLatch closing) {
-        this.queries = queries;
+        this.queries = queries.inPagesOf(limits.streamPage());
+        this.newest = new Newest(queries, limits.poll());
         this.limits = limits;
         this.closing = closing;
         this.streams = new Semaphore(limits.streams());
@@ -61,7 +64,7 @@ final class EventStream {
             if (after != null) {
                 Cursor.number(events.name(), after);
             }
-            Long now = after == null ? newest(events) : null;
+            Long now = after == null ? newest.ask(events) : null;
             HttpServletResponse response = context.res();
             response.setStatus(200);
             response.setContentType("text/event-stream;charset=utf-8");
@@ -91,8 +94,21 @@ final class EventStream {
         String after = start;
         Long until = now;
         Instant sent = Instant.now();
+        long told = -1;
         try {
             while (closing.getCount() > 0) {
+                long last = newest.of(events);
+                if (until == null && last == told) {
+                    if (Duration.between(sent, Instant.now()).compareTo(limits.heartbeat()) >= 0) {
+                        out.write(": still here\n\n".getBytes(StandardCharsets.UTF_8));
+                        response.flushBuffer();
+                        sent = Instant.now();
+                    }
+                    if (closing.await(limits.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+                        return;
+                    }
+                    continue;
+                }
                 Listing listing = until == null ? events : present;
                 Listing.Page page = listing.page(queries, arguments, after, until, PAGE);
                 for (Listing.Item item : page.items()) {
@@ -112,24 +128,13 @@ final class EventStream {
                     until = null;
                     continue;
                 }
-                if (Duration.between(sent, Instant.now()).compareTo(limits.heartbeat()) >= 0) {
-                    out.write(": still here\n\n".getBytes(StandardCharsets.UTF_8));
-                    response.flushBuffer();
-                    sent = Instant.now();
-                }
-                if (closing.await(limits.poll().toMillis(), TimeUnit.MILLISECONDS)) {
-                    return;
-                }
+                // All that was there when the number was looked up has been told, or filtered out.
+                told = last;
             }
         } catch (SQLException e) {
             // The head of the answer is sent: the client comes back with its cursor, and is told of trouble then.
             LOGGER.atWarn().setCause(e).log("a live stream ends, since the history cannot be read");
         }
-    }
-
-    private long newest(Listing events) throws SQLException {
-        return queries.list("select coalesce(max(key), 0) from " + events.from(), List.of(), row -> row.getLong(1))
-                .getFirst();
     }
 
     private static byte[] event(String id, String document) {

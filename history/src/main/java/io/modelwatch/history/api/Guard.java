@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps web pages of others out. The API asks nobody who they are, so a browser on the same machine must not be made to
- * talk to it: neither under a foreign name that resolves to loopback (DNS rebinding), nor by a form of another site.
+ * Keeps web pages of others out. Without tokens the API asks nobody who they are, so a browser on the same machine must not be
+ * made to talk to it: neither under a foreign name that resolves to loopback (DNS rebinding), nor by a form of another site.
  */
 final class Guard {
     private static final Set<String> EVERYWHERE = Set.of("0.0.0.0", "::", "[::]");

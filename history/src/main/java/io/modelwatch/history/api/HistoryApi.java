@@ -15,12 +15,15 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The HTTP API over the history, and the way in for pushed lines. */
 public final class HistoryApi implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HistoryApi.class);
+
+    private static final int SEND_BUFFER = 128 << 10;
 
     private final Javalin server;
     private final List<Route> routes;
@@ -35,52 +38,60 @@ public final class HistoryApi implements AutoCloseable {
     /**
      * Starts the API.
      *
-     * @param host address to listen on; also the name, beside those of loopback, that requests may call it by
-     * @param port port to listen on, or 0 for any
+     * @param config where it listens, and whom it serves
      * @param database the migrated database of the history
      * @param key signs the ledger of the history
      * @param intake takes pushed lines
+     * @param letters what could not be read
      * @param readiness says what keeps the program from being ready
      * @param metrics text in the format of Prometheus
      * @throws IllegalStateException if the port is taken
+     * @throws IllegalArgumentException if others than this machine can reach it and there are no tokens
      */
     public static HistoryApi start(
-            String host,
-            int port,
+            ApiConfig config,
             DataSource database,
             LedgerKey key,
             Intake intake,
+            Letters letters,
             Readiness readiness,
             Supplier<String> metrics) {
-        return start(host, port, database, key, intake, readiness, metrics, Limits.DEFAULT);
+        return start(config, database, key, intake, letters, readiness, metrics, Limits.DEFAULT);
     }
 
     static HistoryApi start(
-            String host,
-            int port,
+            ApiConfig config,
             DataSource database,
             LedgerKey key,
             Intake intake,
+            Letters letters,
             Readiness readiness,
             Supplier<String> metrics,
             Limits limits) {
+        config.requireGuarded();
+        String host = config.host();
+        int port = config.port();
         CountDownLatch closing = new CountDownLatch(1);
         Queries queries = new Queries(database, limits.query());
         EventStream streams = new EventStream(queries, limits, closing);
         LedgerApi ledger = new LedgerApi(database, key);
-        List<Route> routes = new Routes(queries, streams, ledger, new Bodies(limits), intake, readiness, metrics).all();
+        List<Route> routes =
+                new Routes(queries, streams, ledger, new Bodies(limits), intake, letters, readiness, metrics).all();
         Guard guard = new Guard(host);
-        Javalin server = Javalin.create(config -> {
-            config.concurrency.useVirtualThreads = true;
-            config.startup.showJavalinBanner = false;
-            config.startup.showOldJavalinVersionWarning = false;
-            config.http.prefer405over404 = true;
+        Gate gate = new Gate(config);
+        Javalin server = Javalin.create(javalin -> {
+            javalin.concurrency.useVirtualThreads = true;
+            javalin.startup.showJavalinBanner = false;
+            javalin.startup.showOldJavalinVersionWarning = false;
+            javalin.http.prefer405over404 = true;
             // What is under way at the end has its moment; live streams are told by `closing`.
-            config.jetty.modifyServer(jetty -> jetty.setStopTimeout(5_000));
-            config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-            config.routes.before(guard::check);
-            routes.forEach(route -> register(config.routes, route));
-            errors(config.routes, routes);
+            javalin.jetty.modifyServer(jetty -> jetty.setStopTimeout(5_000));
+            javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            javalin.routes.before(guard::check);
+            javalin.routes.before(gate::admit);
+            routes.forEach(route -> register(javalin.routes, gate, route));
+            javalin.routes.after(EntityTag::apply);
+            errors(javalin.routes, routes);
         });
         try {
             server.start(host, port);
@@ -93,12 +104,17 @@ public final class HistoryApi implements AutoCloseable {
         // Javalin makes its connector at the start, not before.
         for (Connector connector : server.jettyServer().server().getConnectors()) {
             ((AbstractConnector) connector).setIdleTimeout(limits.idle().toMillis());
+            // Else the kernel keeps megabytes for each client that does not read its stream.
+            ((ServerConnector) connector).setAcceptedSendBufferSize(SEND_BUFFER);
         }
         return new HistoryApi(server, routes, closing);
     }
 
-    private static void register(RoutesConfig config, Route route) {
-        Handler handler = context -> route.handling().handle(context, Arguments.read(context, route.params()));
+    private static void register(RoutesConfig config, Gate gate, Route route) {
+        Handler handler = context -> {
+            gate.require(context, route.role());
+            route.handling().handle(context, Arguments.read(context, route.params()));
+        };
         config.addHttpHandler(route.method(), route.path(), handler);
         if (route.method() == HandlerType.GET) {
             config.addHttpHandler(HandlerType.HEAD, route.path(), handler);

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param idle of a connection, and of a client that does not read its stream
  * @param query time for one question to the database
  * @param streams live streams at once
+ * @param streamPage characters that a stream holds at once, and one document more
  * @param poll between two looks for new rows, by each stream
  * @param heartbeat of a stream; below {@code idle}, or quiet streams would be cut
  */
@@ -21,6 +22,7 @@ record Limits(
         Duration idle,
         Duration query,
         int streams,
+        int streamPage,
         Duration poll,
         Duration heartbeat) {
 
@@ -30,7 +32,8 @@ record Limits(
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofSeconds(20),
-            64,
+            1000,
+            128 << 10,
             Duration.ofMillis(250),
             Duration.ofSeconds(10));
 }

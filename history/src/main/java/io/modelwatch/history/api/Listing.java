@@ -89,7 +89,15 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
             "(select distinct on (deployment) deployment as key, document from mboms order by deployment, revision"
                     + " desc) listed",
             false,
-            Map.of());
+            Map.of("deployment", "key = ?"));
+    /** Every revision of every MBOM. */
+    static final Listing REVISIONS = numbered("revisions", "mboms", Map.of("deployment", "deployment = ?"));
+    /** The newest revision of each MBOM, with cursors that are those of {@link #REVISIONS}. */
+    static final Listing NEWEST_REVISIONS = numbered(
+            "revisions",
+            "mboms m where not exists (select 1 from mboms n where n.deployment = m.deployment and n.revision >"
+                    + " m.revision)",
+            Map.of("deployment", "deployment = ?"));
 
     static final Listing LINEAGE = new Listing(
             "lineage",

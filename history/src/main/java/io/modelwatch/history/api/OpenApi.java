@@ -31,12 +31,26 @@ final class OpenApi {
                     paths.has(route.path()) ? (ObjectNode) paths.path(route.path()) : paths.putObject(route.path());
             operation(path.putObject(route.method().name().toLowerCase(Locale.ROOT)), route);
         }
-        schemas(document.putObject("components").putObject("schemas"));
+        ObjectNode components = document.putObject("components");
+        schemas(components.putObject("schemas"));
+        components
+                .putObject("securitySchemes")
+                .putObject("token")
+                .put("type", "http")
+                .put("scheme", "bearer")
+                .put(
+                        "description",
+                        "A token of api.tokens. An operation names the role that it needs: read, triage (reads too), write"
+                                + " (reads too) or admin (all of it). Where no tokens are configured, none is asked for.");
         return document;
     }
 
     private static void operation(ObjectNode operation, Route route) {
         operation.put("summary", route.summary());
+        ArrayNode security = operation.putArray("security");
+        if (route.role() != null) {
+            security.addObject().putArray("token").add(Gate.word(route.role()));
+        }
         ArrayNode parameters = operation.putArray("parameters");
         Matcher inPath = IN_PATH.matcher(route.path());
         while (inPath.find()) {
@@ -123,6 +137,11 @@ final class OpenApi {
                         .putObject("schema")
                         .put("type", "string");
         }
+        if (route.role() != null) {
+            reference(responses, "401", "There is no token, or it is not known", PROBLEM, "Problem");
+            reference(responses, "403", "The token's role does not allow it", PROBLEM, "Problem");
+        }
+        reference(responses, "429", "Too many requests; Retry-After says when", PROBLEM, "Problem");
         reference(responses, "default", "What is wrong", PROBLEM, "Problem");
     }
 

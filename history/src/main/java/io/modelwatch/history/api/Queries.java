@@ -21,10 +21,21 @@ final class Queries {
 
     private final DataSource database;
     private final int seconds;
+    private final long pageCharacters;
 
     Queries(DataSource database, Duration limit) {
+        this(database, Math.toIntExact(limit.toSeconds()), PAGE_CHARACTERS);
+    }
+
+    private Queries(DataSource database, int seconds, long pageCharacters) {
         this.database = database;
-        this.seconds = Math.toIntExact(limit.toSeconds());
+        this.seconds = seconds;
+        this.pageCharacters = pageCharacters;
+    }
+
+    /** Returns the same with pages that end with the document that passes another number of characters. */
+    Queries inPagesOf(long characters) {
+        return new Queries(database, seconds, characters);
     }
 
     /** Makes something of the row at hand. */
@@ -62,7 +73,7 @@ final class Queries {
                 long characters = 0;
                 try (ResultSet rows = statement.executeQuery()) {
                     while (rows.next()) {
-                        if (items.size() == limit || characters > PAGE_CHARACTERS) {
+                        if (items.size() == limit || characters > pageCharacters) {
                             return new Listing.Page(items, true);
                         }
                         Listing.Item item = new Listing.Item(rows.getString(1), rows.getString(2));

@@ -2,6 +2,7 @@ package io.modelwatch.history.api;
 
 import io.javalin.http.Context;
 import io.modelwatch.history.api.Route.Answer;
+import io.modelwatch.schemas.AsyncApi;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Severity;
@@ -43,6 +44,7 @@ final class Routes {
     private final LedgerApi ledger;
     private final Bodies bodies;
     private final Intake intake;
+    private final Letters letters;
     private final Readiness readiness;
     private final Supplier<String> metrics;
 
@@ -52,6 +54,7 @@ final class Routes {
             LedgerApi ledger,
             Bodies bodies,
             Intake intake,
+            Letters letters,
             Readiness readiness,
             Supplier<String> metrics) {
         this.queries = queries;
@@ -59,6 +62,7 @@ final class Routes {
         this.ledger = ledger;
         this.bodies = bodies;
         this.intake = intake;
+        this.letters = letters;
         this.readiness = readiness;
         this.metrics = metrics;
     }
@@ -87,7 +91,7 @@ final class Routes {
                         List.of(),
                         this::transitions),
                 verdicts(),
-                list("/v1/mboms", "The newest MBOM of each deployment, by deployment", Listing.MBOMS),
+                mboms(),
                 Route.get(
                         "/v1/mboms/{deployment}",
                         "One MBOM: the newest, one revision, or as it was known at a time",
@@ -203,66 +207,79 @@ final class Routes {
                 List.of(wait),
                 (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::disclosures)));
         routes.add(Route.post(
-                "/v1/procurement/{webhook}",
-                "Publishes what a ticket of another system says (a webhook of procurement.webhooks)",
-                Answer.TICKET_RECEIPT,
-                List.of(),
-                (context, arguments) -> bodies.take(
-                        context,
-                        false,
-                        TICKET_BYTES,
-                        (body, never) ->
-                                intake.ticket(pathParam(context, "webhook"), context::header, body.readAllBytes()))));
+                        "/v1/procurement/{webhook}",
+                        "Publishes what a ticket of another system says (a webhook of procurement.webhooks)",
+                        Answer.TICKET_RECEIPT,
+                        List.of(),
+                        (context, arguments) -> bodies.take(
+                                context,
+                                false,
+                                TICKET_BYTES,
+                                (body, never) -> intake.ticket(
+                                        pathParam(context, "webhook"), context::header, body.readAllBytes())))
+                // Each has a secret of its own with the system that sends.
+                .byAnybody());
         routes.add(Route.post(
-                "/v1/webhooks/{source}",
-                "Has a source looked at now (word of a hub or registry that something changed there)",
-                Answer.HINT_RECEIPT,
-                List.of(),
-                (context, arguments) -> bodies.take(
-                        context,
-                        false,
-                        HINT_BYTES,
-                        (body, never) ->
-                                intake.hint(pathParam(context, "source"), context::header, body.readAllBytes()))));
+                        "/v1/webhooks/{source}",
+                        "Has a source looked at now (word of a hub or registry that something changed there)",
+                        Answer.HINT_RECEIPT,
+                        List.of(),
+                        (context, arguments) -> bodies.take(
+                                context,
+                                false,
+                                HINT_BYTES,
+                                (body, never) -> intake.hint(
+                                        pathParam(context, "source"), context::header, body.readAllBytes())))
+                // Each has a secret of its own with the hub that sends.
+                .byAnybody());
         routes.add(Route.post(
-                "/v1/callbacks/{delivery}",
-                "Does with alerts what people did in the tool behind a delivery (Slack's buttons, PagerDuty's incidents)",
-                Answer.CALLBACK_RECEIPT,
-                List.of(),
-                (context, arguments) -> bodies.take(
-                        context,
-                        false,
-                        CALLBACK_BYTES,
-                        (body, never) -> intake.callback(
-                                pathParam(context, "delivery"), context::header, body.readAllBytes()))));
+                        "/v1/callbacks/{delivery}",
+                        "Does with alerts what people did in the tool behind a delivery (Slack's buttons, PagerDuty's incidents)",
+                        Answer.CALLBACK_RECEIPT,
+                        List.of(),
+                        (context, arguments) -> bodies.take(
+                                context,
+                                false,
+                                CALLBACK_BYTES,
+                                (body, never) -> intake.callback(
+                                        pathParam(context, "delivery"), context::header, body.readAllBytes())))
+                // Each has a secret of its own with the tool that sends.
+                .byAnybody());
         routes.add(Route.post(
-                "/v1/receivers/{receiver}",
-                "Publishes what a bill of k8s-aibom says of a workload (a receiver of receivers)",
-                Answer.BILL_RECEIPT,
-                List.of(),
-                (context, arguments) -> bodies.take(
-                        context,
-                        false,
-                        BILL_BYTES,
-                        (body, never) ->
-                                intake.bill(pathParam(context, "receiver"), context::header, body.readAllBytes()))));
+                        "/v1/receivers/{receiver}",
+                        "Publishes what a bill of k8s-aibom says of a workload (a receiver of receivers)",
+                        Answer.BILL_RECEIPT,
+                        List.of(),
+                        (context, arguments) -> bodies.take(
+                                context,
+                                false,
+                                BILL_BYTES,
+                                (body, never) -> intake.bill(
+                                        pathParam(context, "receiver"), context::header, body.readAllBytes())))
+                // Each has a secret of its own with the cluster that sends.
+                .byAnybody());
         routes.add(Route.post(
-                "/v1/alert-actions",
-                "Acknowledges, suppresses or closes alerts (JSON Lines)",
-                List.of(wait),
-                (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::alertActions)));
+                        "/v1/alert-actions",
+                        "Acknowledges, suppresses or closes alerts (JSON Lines)",
+                        List.of(wait),
+                        (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::alertActions))
+                .by(ApiRole.TRIAGE));
+        routes.addAll(new LetterRoutes(letters).all());
         routes.add(Route.get(
-                "/health/live",
-                "Does the process answer?",
-                Answer.TEXT,
-                List.of(),
-                (context, arguments) -> context.contentType("text/plain").result("live\n")));
+                        "/health/live",
+                        "Does the process answer?",
+                        Answer.TEXT,
+                        List.of(),
+                        (context, arguments) ->
+                                context.contentType("text/plain").result("live\n"))
+                .byAnybody());
         routes.add(Route.get(
-                "/health/ready",
-                "Does everything work? If not, 503 says what does not",
-                Answer.TEXT,
-                List.of(),
-                (context, arguments) -> ready(context)));
+                        "/health/ready",
+                        "Does everything work? If not, 503 says what does not",
+                        Answer.TEXT,
+                        List.of(),
+                        (context, arguments) -> ready(context))
+                .byAnybody());
         routes.add(Route.get(
                 "/metrics",
                 "Metrics in the format of Prometheus",
@@ -270,13 +287,21 @@ final class Routes {
                 List.of(),
                 (context, arguments) -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
                         .result(metrics.get())));
+        routes.add(Route.get(
+                        "/asyncapi.json",
+                        "The AsyncAPI document of the topics",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        (context, arguments) -> json(context, AsyncApi.document()))
+                .byAnybody());
         List<Route> described = List.copyOf(routes);
         routes.add(Route.get(
-                "/openapi.json",
-                "This document",
-                Answer.DOCUMENT,
-                List.of(),
-                (context, arguments) -> json(context, OpenApi.of(described))));
+                        "/openapi.json",
+                        "This document",
+                        Answer.DOCUMENT,
+                        List.of(),
+                        (context, arguments) -> json(context, OpenApi.of(described)))
+                .byAnybody());
         return List.copyOf(routes);
     }
 
@@ -358,6 +383,21 @@ final class Routes {
                 queries.documents("select document::text from alert_groups where id = ?", id),
                 "no group of alerts " + id);
         context.contentType("application/json").result(group);
+    }
+
+    private Route mboms() {
+        return Route.get(
+                "/v1/mboms",
+                "The newest MBOM of each deployment, by deployment; the stream has every revision from then on",
+                Answer.LIVE_LIST,
+                List.of(Param.text("deployment", "only of this deployment"), Param.LIMIT, Param.AFTER),
+                (context, arguments) -> {
+                    if (EventStream.wanted(context)) {
+                        streams.serve(context, arguments, Listing.NEWEST_REVISIONS, Listing.REVISIONS);
+                    } else {
+                        page(context, arguments, Listing.MBOMS);
+                    }
+                });
     }
 
     private Route procurementEvents() {
@@ -516,11 +556,11 @@ final class Routes {
     }
 
     /** @throws Problem if the database could not hold it */
-    private static String pathParam(Context context, String name) {
+    static String pathParam(Context context, String name) {
         return (String) Param.text(name, "").read(context.pathParam(name));
     }
 
-    private static void json(Context context, ObjectNode document) {
+    static void json(Context context, ObjectNode document) {
         context.contentType("application/json").result(document.toString());
     }
 

@@ -54,7 +54,13 @@ class AsOfApiIT {
     static void start() throws Exception {
         recorder = new Recorder();
         api = HistoryApi.start(
-                "127.0.0.1", 0, recorder.database(), LedgerKey.generate(), new NothingPushed(), Map::of, () -> "");
+                ApiConfig.loopback(0),
+                recorder.database(),
+                LedgerKey.generate(),
+                new NothingPushed(),
+                new NoLetters(),
+                Map::of,
+                () -> "");
         recorder.writeArrived(
                 day(1), mbom(ODD, 1, 1, "pkg:h/x/a", "US", "v"), mbom("other", 1, 3, "pkg:h/x/a", "US", null));
         recorder.writeArrived(day(10), mbom(ODD, 2, 10, "pkg:h/x/b", "CN", "v"));

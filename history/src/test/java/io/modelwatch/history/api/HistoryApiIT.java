@@ -26,6 +26,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -41,6 +42,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -72,6 +74,7 @@ class HistoryApiIT {
             Duration.ofSeconds(1),
             Duration.ofSeconds(10),
             2,
+            4096,
             Duration.ofMillis(20),
             Duration.ofMillis(200));
 
@@ -98,7 +101,14 @@ class HistoryApiIT {
     void start() throws Exception {
         recorder.clear();
         api = HistoryApi.start(
-                "127.0.0.1", 0, recorder.database(), KEY, pushed, () -> troubles, () -> "up 1\n", LIMITS);
+                ApiConfig.loopback(0),
+                recorder.database(),
+                KEY,
+                pushed,
+                new NoLetters(),
+                () -> troubles,
+                () -> "up 1\n",
+                LIMITS);
     }
 
     @AfterEach
@@ -431,6 +441,255 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldLetInWhoBearsATokenOfTheRoleThatARouteNeeds() throws Exception {
+        List<ApiToken> tokens = new ArrayList<>();
+        for (ApiRole role : ApiRole.values()) {
+            tokens.add(ApiToken.of(Gate.word(role), role, "the-token-of-the-role-" + Gate.word(role)));
+        }
+        try (HistoryApi guarded = HistoryApi.start(
+                new ApiConfig("127.0.0.1", 0, tokens, 0),
+                recorder.database(),
+                KEY,
+                pushed,
+                new NoLetters(),
+                () -> troubles,
+                () -> "",
+                LIMITS)) {
+            String at = "http://127.0.0.1:" + guarded.port();
+            for (Route route : guarded.routes()) {
+                String path = route.path().replaceAll("\\{[^}]+}", "x");
+                String method = route.method().name();
+                for (ApiRole role : ApiRole.values()) {
+                    boolean may = route.role() == null || role.grants(route.role());
+                    HttpResponse<String> answer = as("the-token-of-the-role-" + Gate.word(role), method, at + path);
+                    assertThat(answer.statusCode() == 403)
+                            .as(role + " " + method + " " + path)
+                            .isNotEqualTo(may);
+                }
+                for (String none : new String[] {"", "the-token-of-the-role-nobody", "x".repeat(5000)}) {
+                    HttpResponse<String> answer = as(none, method, at + path);
+                    if (route.role() != null) {
+                        assertProblem(answer, 401);
+                        assertThat(answer.headers().firstValue("WWW-Authenticate"))
+                                .get()
+                                .asString()
+                                .startsWith("Bearer");
+                        assertThat(answer.body()).doesNotContain("nobody");
+                    } else {
+                        assertThat(answer.headers().firstValue("WWW-Authenticate"))
+                                .isEmpty();
+                    }
+                }
+            }
+            assertThat(guarded.routes())
+                    .filteredOn(route -> route.role() == null)
+                    .extracting(Route::path)
+                    .containsExactlyInAnyOrder(
+                            "/v1/procurement/{webhook}",
+                            "/v1/webhooks/{source}",
+                            "/v1/callbacks/{delivery}",
+                            "/v1/receivers/{receiver}",
+                            "/health/live",
+                            "/health/ready",
+                            "/asyncapi.json",
+                            "/openapi.json");
+            JsonNode described = json(as("", "GET", at + "/openapi.json")).path("paths");
+            assertThat(described
+                            .path("/v1/alert-actions")
+                            .path("post")
+                            .path("security")
+                            .toString())
+                    .isEqualTo("[{\"token\":[\"triage\"]}]");
+        }
+        assertThat(pushed.lines).isNotEmpty();
+    }
+
+    @Test
+    void shouldListenToOthersOnlyWithTokensAndServeNobodyTooOften() throws Exception {
+        assertThatThrownBy(() -> HistoryApi.start(
+                        new ApiConfig("0.0.0.0", 0, List.of(), 0),
+                        recorder.database(),
+                        KEY,
+                        pushed,
+                        new NoLetters(),
+                        () -> troubles,
+                        () -> ""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("api.tokens");
+        try (HistoryApi slow = HistoryApi.start(
+                new ApiConfig("127.0.0.1", 0, List.of(), 1),
+                recorder.database(),
+                KEY,
+                pushed,
+                new NoLetters(),
+                () -> troubles,
+                () -> "",
+                LIMITS)) {
+            HttpResponse<String> answer;
+            int asked = 0;
+            do {
+                answer = as("", "GET", "http://127.0.0.1:" + slow.port() + "/v1/sources");
+                asked++;
+            } while (answer.statusCode() == 200 && asked < 1000);
+            assertProblem(answer, 429);
+            assertThat(asked).isGreaterThan(2);
+            assertThat(answer.headers().firstValue("Retry-After")).hasValue("1");
+        }
+    }
+
+    private HttpResponse<String> as(String token, String method, String uri) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri))
+                .timeout(Duration.ofSeconds(30))
+                .method(method, method.equals("GET") ? BodyPublishers.noBody() : BodyPublishers.ofString("{}\n"));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    @Test
+    void shouldNotSendWhatTheClientHas() throws Exception {
+        recorder.write(mbom("d", 1, T));
+        String tag = get("/v1/mboms/d").headers().firstValue("ETag").orElseThrow();
+        HttpRequest again = request("/v1/mboms/d")
+                .header("If-None-Match", "\"other\", W/" + tag)
+                .build();
+        HttpResponse<String> same = http.send(again, BodyHandlers.ofString());
+        assertThat(same.statusCode()).isEqualTo(304);
+        assertThat(same.body()).isEmpty();
+        assertThat(same.headers().firstValue("ETag")).hasValue(tag);
+
+        recorder.write(mbom("d", 2, T.plusSeconds(60)));
+        HttpResponse<String> newer = http.send(again, BodyHandlers.ofString());
+        assertThat(newer.statusCode()).isEqualTo(200);
+        assertThat(newer.headers().firstValue("ETag")).isPresent().isNotEqualTo(Optional.of(tag));
+        assertThat(get("/v1/mboms").headers().firstValue("ETag")).isPresent();
+        assertThat(get("/v1/mboms/none").headers().firstValue("ETag")).isEmpty();
+    }
+
+    @Test
+    void shouldStreamRevisionsOfMboms() throws Exception {
+        recorder.write(mbom("d", 1, T), mbom("d", 2, T.plusSeconds(60)), mbom("e", 1, T));
+        try (Events events = new Events("/v1/mboms?deployment=d", null)) {
+            await().untilAsserted(() -> assertThat(events.data).hasSize(1));
+            recorder.write(mbom("e", 2, T.plusSeconds(60)), mbom("d", 3, T.plusSeconds(90)));
+            await().untilAsserted(() -> assertThat(List.copyOf(events.data))
+                    .extracting(one -> JSON.readTree(one).path("revision").intValue())
+                    .containsExactly(2, 3));
+        }
+    }
+
+    /** A client that never reads costs a page and a buffer, and takes nothing from those that read. */
+    @Test
+    void shouldServeThoseWhoReadWhileHalfOfTheClientsDoNot() throws Exception {
+        Limits limits = new Limits(
+                1 << 20,
+                4,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(10),
+                CLIENTS,
+                4096,
+                Duration.ofMillis(50),
+                Duration.ofMillis(200));
+        List<Socket> silent = new ArrayList<>();
+        List<SseReader> readers = new ArrayList<>();
+        try (HistoryApi crowded = HistoryApi.start(
+                ApiConfig.loopback(0),
+                recorder.database(),
+                KEY,
+                pushed,
+                new NoLetters(),
+                () -> troubles,
+                () -> "",
+                limits)) {
+            for (int i = 0; i < CLIENTS / 2; i++) {
+                silent.add(stream(crowded.port()));
+                readers.add(new SseReader(stream(crowded.port())));
+            }
+            for (SseReader reader : readers) {
+                assertThat(reader.nextLine()).startsWith("HTTP/1.1 200");
+            }
+            try (Socket oneMore = stream(crowded.port())) {
+                assertThat(new SseReader(oneMore).nextLine()).startsWith("HTTP/1.1 503");
+            }
+            String filler = "x".repeat(4000);
+            List<Object> changes = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                changes.add(change(i).setAfter(filler).build());
+            }
+            recorder.write(changes.toArray());
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<Integer>> read = new ArrayList<>();
+                readers.forEach(reader -> read.add(threads.submit(() -> reader.readEvents(100))));
+                for (Future<Integer> one : read) {
+                    assertThat(one.get()).isEqualTo(100);
+                }
+            }
+            // Those who do not read are cut, and their places are free again.
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                try (Socket late = stream(crowded.port())) {
+                    assertThat(new SseReader(late).nextLine()).startsWith("HTTP/1.1 200");
+                }
+            });
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+            for (SseReader reader : readers) {
+                reader.socket.close();
+            }
+        }
+    }
+
+    /** More with {@code -Dclients=1000}. */
+    private static final int CLIENTS = Integer.getInteger("clients", 100);
+
+    private static Socket stream(int port) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4096);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        socket.setSoTimeout(30_000);
+        socket.getOutputStream()
+                .write("GET /v1/changes HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+                        .getBytes(UTF_8));
+        return socket;
+    }
+
+    /** Reads a stream off its socket. */
+    private static final class SseReader {
+        private final Socket socket;
+        private final BufferedReader lines;
+
+        SseReader(Socket socket) throws IOException {
+            this.socket = socket;
+            this.lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+        }
+
+        String nextLine() throws IOException {
+            return String.valueOf(lines.readLine());
+        }
+
+        /** Returns how many came before the stream ended, at most as many as asked for. */
+        int readEvents(int number) throws IOException {
+            int seen = 0;
+            for (String line = ""; seen < number && line != null; line = lines.readLine()) {
+                seen += line.startsWith("id: ") ? 1 : 0;
+            }
+            return seen;
+        }
+    }
+
+    @Test
+    void shouldRedriveOnlyWhatIsNamed() throws Exception {
+        assertProblem(post("/v1/dead-letters/redrive", ""), 400);
+        assertProblem(post("/v1/dead-letters/redrive?id=0-1&all=true", ""), 400);
+        assertThat(post("/v1/dead-letters/redrive?all=true&dryRun=true", "").body())
+                .isEqualTo("{\"dryRun\":true,\"redriven\":0,\"topics\":{},\"left\":[],\"more\":false}");
+        assertProblem(get("/v1/dead-letters/0-1"), 404);
+    }
+
+    @Test
     void shouldTakeATicketInFromWhoKnowsTheSecretAlone() throws Exception {
         HttpRequest.Builder ticket = request("/v1/procurement/jira").POST(BodyPublishers.ofString("{}"));
         HttpResponse<String> taken =
@@ -579,7 +838,13 @@ class HistoryApiIT {
     @Test
     void shouldSayThatAPortIsTaken() {
         assertThatThrownBy(() -> HistoryApi.start(
-                        "127.0.0.1", api.port(), recorder.database(), KEY, pushed, () -> troubles, () -> ""))
+                        ApiConfig.loopback(api.port()),
+                        recorder.database(),
+                        KEY,
+                        pushed,
+                        new NoLetters(),
+                        () -> troubles,
+                        () -> ""))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("127.0.0.1:" + api.port());
     }
@@ -588,7 +853,14 @@ class HistoryApiIT {
     void shouldTellNothingOfItsInsidesWhereTheDatabaseIsAway() throws Exception {
         try (Recorder other = new Recorder();
                 HistoryApi orphan = HistoryApi.start(
-                        "127.0.0.1", 0, other.database(), KEY, pushed, () -> troubles, () -> "", LIMITS)) {
+                        ApiConfig.loopback(0),
+                        other.database(),
+                        KEY,
+                        pushed,
+                        new NoLetters(),
+                        () -> troubles,
+                        () -> "",
+                        LIMITS)) {
             other.close();
             HttpResponse<String> answer = http.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + orphan.port() + "/v1/changes"))

@@ -62,7 +62,13 @@ class ProcurementApiIT {
     void start() throws Exception {
         recorder.clear();
         api = HistoryApi.start(
-                "127.0.0.1", 0, recorder.database(), LedgerKey.generate(), new NothingPushed(), Map::of, () -> "");
+                ApiConfig.loopback(0),
+                recorder.database(),
+                LedgerKey.generate(),
+                new NothingPushed(),
+                new NoLetters(),
+                Map::of,
+                () -> "");
     }
 
     @AfterEach

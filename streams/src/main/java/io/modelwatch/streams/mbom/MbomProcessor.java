@@ -206,8 +206,7 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         mbom.setCorrelationId(first == null ? draft.getCorrelationId() : first.getCorrelationId());
         revisions.put(name, mbom);
         // Not the number alone: after a reset of the role it begins at 1 again, with other content.
-        String id = Ids.digest(
-                "mbom", name, Long.toString(mbom.getRevision()), at.toString(), mbom.getCorrelationId());
+        String id = Ids.digest("mbom", name, Long.toString(mbom.getRevision()), at.toString(), mbom.getCorrelationId());
         context.forward(
                 new Record<>(name, mbom, record.timestamp(), headers(record, Topics.MBOMS, id, name, at)),
                 MbomTopology.MBOMS);
