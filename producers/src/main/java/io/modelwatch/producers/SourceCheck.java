@@ -2,6 +2,7 @@ package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.source.DisclosureSource;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
 import java.time.Duration;
@@ -67,6 +68,8 @@ public record SourceCheck(String name, String type, boolean fine, String words, 
         try {
             if (config.family().tellsProcurement()) {
                 seen.procurement(config, http);
+            } else if (config.family().tellsDisclosures()) {
+                seen.disclosures(config, http);
             } else {
                 seen.scopes(config, http);
             }
@@ -127,6 +130,19 @@ public record SourceCheck(String name, String type, boolean fine, String words, 
                 }
             } catch (EnoughException e) {
                 LOGGER.atTrace().log("Enough seen");
+            } catch (SourceException e) {
+                wrong("", String.valueOf(e.getMessage()));
+            }
+        }
+
+        void disclosures(SourceConfig config, HttpFetcher http) throws InterruptedException {
+            try {
+                DisclosureSource.Announced announced =
+                        config.openDisclosures(http, InstantSource.system()).read();
+                announced.disclosures().forEach(one -> see(one.getId()));
+                if (announced.left() != null) {
+                    wrong("", announced.left());
+                }
             } catch (SourceException e) {
                 wrong("", String.valueOf(e.getMessage()));
             }

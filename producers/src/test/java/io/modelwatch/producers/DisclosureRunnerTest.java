@@ -83,6 +83,27 @@ class DisclosureRunnerTest {
     }
 
     @Test
+    void a_bill_is_one_disclosure_and_no_news_until_it_is_another() throws Exception {
+        String bill = """
+                {"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+                 "version":1,"components":[{"type":"machine-learning-model","name":"b","purl":"pkg:huggingface/a/b@abc"}]}""";
+        serve(bill);
+        assertThat(poll().outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        assertThat(read(Topics.DISCLOSURES)).singleElement().satisfies(one -> {
+            assertThat(one.getVendor()).isEqualTo("acme");
+            assertThat(one.getId()).startsWith("acme-file:").contains("3e671687");
+            assertThat(one.getModels().getFirst().getId()).isEqualTo("pkg:huggingface/a/b");
+            assertThat(one.getModels().getFirst().getRevision()).isEqualTo("abc");
+        });
+        now = now.plusSeconds(3600);
+        poll();
+        assertThat(read(Topics.DISCLOSURES)).isEmpty();
+        serve(bill.replace("@abc", "@def"));
+        poll();
+        assertThat(read(Topics.DISCLOSURES)).hasSize(1);
+    }
+
+    @Test
     void what_cannot_be_used_is_left_out_and_told() throws Exception {
         serve("[" + FIRST + ",{\"id\":\"x\",\"countries\":[\"Holland\"]},7]");
         SweepReport report = poll();

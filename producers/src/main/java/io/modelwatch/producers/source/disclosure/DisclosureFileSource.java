@@ -5,11 +5,16 @@ import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.intake.Batch;
 import io.modelwatch.producers.intake.IntakeParser;
 import io.modelwatch.producers.intake.LineError;
+import io.modelwatch.producers.intake.VendorBill;
 import io.modelwatch.producers.source.DisclosureSource;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Disclosure;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,10 +26,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A vendor's file of disclosures: a JSON list of them, bare or as {@code disclosures}, in the form that {@code disclose}
- * reads. Who speaks, who read it and when it was seen are said by us; ids get the source's name in front, so that no vendor
+ * reads, or a bill (CycloneDX, SPDX), which is one disclosure. Who speaks, who read it and when it was seen are said by us; ids get the source's name in front, so that no vendor
  * takes the place of what another said.
  */
 public final class DisclosureFileSource implements DisclosureSource {
+
+    /** Characters by which a bill is told from a list. */
+    private static final int BEGINNING = 4096;
 
     /** What is kept of each to recognise it must fit into one record. */
     private static final int MAX_DISCLOSURES = 2000;
@@ -56,6 +64,10 @@ public final class DisclosureFileSource implements DisclosureSource {
         } catch (SourceException e) {
             throw config.token().explain(e, token != null);
         }
+        byte[] body = document.fetched().body();
+        if (VendorBill.looksLike(new String(body, 0, Math.min(BEGINNING, body.length), StandardCharsets.UTF_8))) {
+            return bill(document);
+        }
         JsonNode list =
                 document.root().isArray() ? document.root() : document.root().path("disclosures");
         if (!list.isArray()) {
@@ -67,6 +79,33 @@ public final class DisclosureFileSource implements DisclosureSource {
                     "more than " + MAX_DISCLOSURES + " disclosures from " + FetchException.place(uri));
         }
         return announced(list, document);
+    }
+
+    /** A bill has no time of announcement: what it says is new when the file is another one. */
+    private Announced bill(Json.Document document) throws SourceException {
+        VendorBill bill;
+        try {
+            bill = VendorBill.read(new ByteArrayInputStream(document.fetched().body()));
+        } catch (VendorBill.UnreadableException | IOException e) {
+            throw new SourceException(
+                    e.getMessage() + ", from "
+                            + FetchException.place(document.fetched().uri()),
+                    e);
+        }
+        Instant now = Instant.ofEpochMilli(clock.millis());
+        Batch<Disclosure> read =
+                IntakeParser.disclosure(ours(bill.disclosure(config.vendor(), null, now, null), now), 1, clock);
+        if (!read.errors().isEmpty()) {
+            throw new SourceException("a bill that makes no disclosure: " + words(read.errors().getFirst()));
+        }
+        return new Announced(
+                read.accepted().stream()
+                        .map(one -> Disclosure.newBuilder(one)
+                                .setEvidence(document.evidence())
+                                .setCorrelationId(Ids.digest("disclosure-bill", one.getId(), bill.sha256()))
+                                .build())
+                        .toList(),
+                null);
     }
 
     private Announced announced(JsonNode list, Json.Document document) {
