@@ -314,7 +314,7 @@ public final class HttpFetcher implements AutoCloseable {
             throw fail(uri, "a compressed body, which was not asked for,", status);
         }
         // Whoever asked for something else than JSON says so in this header.
-        boolean json = !headers.containsKey(ACCEPT);
+        boolean json = headers.getOrDefault(ACCEPT, "json").contains("json");
         String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
         if (json && (type.contains("html") || firstIs(answer.body(), '<'))) {
             throw fail(uri, "a page (HTML) where JSON was expected", status);
