@@ -96,7 +96,8 @@ public final class DisclosureFileSource implements DisclosureSource {
         Batch<Disclosure> read =
                 IntakeParser.disclosure(ours(bill.disclosure(config.vendor(), null, now, null), now), 1, clock);
         if (!read.errors().isEmpty()) {
-            throw new SourceException("a bill that makes no disclosure: " + words(read.errors().getFirst()));
+            throw new SourceException(
+                    "a bill that makes no disclosure: " + words(read.errors().getFirst()));
         }
         return new Announced(
                 read.accepted().stream()

@@ -82,8 +82,7 @@ class BedrockSourceTest {
         assertThat(facts.keySet())
                 .containsExactly(
                         "pkg:generic/bedrock/eu.acme.large-v1%3A0",
-                        "pkg:generic/bedrock/ours",
-                        "pkg:generic/bedrock/third");
+                        "pkg:generic/bedrock/ours", "pkg:generic/bedrock/third");
         assertThat(server.findAll(getRequestedFor(urlPathEqualTo("/inference-profiles"))))
                 .extracting(request -> request.getHeader("Authorization"))
                 .doesNotHaveDuplicates()
