@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
             InferenceBenchCommand.class,
             HistoryBenchCommand.class,
             ReplayBenchCommand.class,
-            SourcesBenchCommand.class
+            SourcesBenchCommand.class,
+            TelemetryBenchCommand.class
         },
         footer = {
             "",
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench inference --edges hf-lineage-edges.csv.gz",
             "  modelwatch bench history --changes 5000000 --rows 10000000",
             "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz",
-            "  modelwatch bench sources --models 100000"
+            "  modelwatch bench sources --models 100000",
+            "  modelwatch bench telemetry --spans-per-record 20"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -47,6 +49,6 @@ final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay or sources.");
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources or telemetry.");
     }
 }

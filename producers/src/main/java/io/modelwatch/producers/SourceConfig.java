@@ -50,9 +50,9 @@ public record SourceConfig(
                     "source name '" + name + "': letters, digits, '.', '_' and '-' only, at most 100");
         }
         String where = "source " + name;
-        if (name.equals(ReservedSources.INFERENCE)) {
+        if (ReservedSources.contains(name)) {
             throw new IllegalArgumentException(
-                    where + ": is the name under which modelwatch itself infers: give another");
+                    where + ": is a name under which modelwatch itself speaks: give another");
         }
         if ((every == null) == (cron == null)) {
             throw new IllegalArgumentException(where + ": give either every (for example 10m) or cron");

@@ -19,6 +19,7 @@ import io.modelwatch.schemas.avro.RepositoryMessage;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.Tick;
+import io.modelwatch.schemas.avro.Traffic;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -39,6 +40,9 @@ public final class Topics {
     /** What sources said. */
     public static final Topic<Observation> OBSERVATIONS =
             new Topic<>("observations", "subject", Observation.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** What spans say of the routes by which models are called; the streams role's own, nothing to rely on. */
+    public static final Topic<Traffic> TRAFFIC =
+            new Topic<>("traffic", "deployment", Traffic.class, PARTITIONS, Cleanup.DELETE, Duration.ofDays(1), null);
     /** What differs from what was said before. Kept for ever unless the operator sets a retention. */
     public static final Topic<Change> CHANGES =
             new Topic<>("changes", "subject", Change.class, PARTITIONS, Cleanup.DELETE, null, null);
@@ -129,6 +133,7 @@ public final class Topics {
 
     private static final List<Topic<?>> ALL = List.of(
             OBSERVATIONS,
+            TRAFFIC,
             CHANGES,
             FACTS,
             LINEAGE,

@@ -27,6 +27,14 @@ public final class ChangeKinds {
         };
     }
 
+    /** Returns the kind of a change in a field of a deployment's bill: of what traffic shows nobody has declared anything. */
+    public static ChangeKind ofBill(String path, @Nullable Object before, @Nullable Object after) {
+        ChangeKind kind = ofDeployment(path, before, after);
+        return kind == ChangeKind.COMPONENT_ADDED && TrafficClaims.isUndeclared(path.substring(MODELS.length()))
+                ? ChangeKind.UNDECLARED_MODEL
+                : kind;
+    }
+
     /** Returns the kind of a change in a field of a deployment. */
     public static ChangeKind ofDeployment(String path, @Nullable Object before, @Nullable Object after) {
         if (path.startsWith(MODELS)) {

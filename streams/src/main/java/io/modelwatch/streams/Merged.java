@@ -15,14 +15,32 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What several sources' claims come to: of each field, the first that is said, by precedence. */
+/**
+ * What several sources' claims come to: of each field, the first that is said, by precedence; of a deployment, what telemetry
+ * saw beside it.
+ */
 public final class Merged {
 
     private Merged() {}
 
     /** Returns the merged facts of a deployment, or null once it is gone. */
     public static @Nullable DeploymentFacts deployment(@Nullable SubjectFacts facts) {
-        List<DeploymentFacts> said = said(facts, SourceClaim::getDeployment);
+        DeploymentFacts declared = declared(facts == null ? List.of() : facts.getClaims());
+        List<DeploymentFacts> seen = said(facts, claim -> TrafficClaims.isOf(claim) ? claim.getDeployment() : null);
+        if (declared == null || seen.isEmpty()) {
+            return seen.isEmpty() ? declared : seen.getFirst();
+        }
+        return TrafficClaims.over(declared, TrafficClaims.aligned(declared, seen.getFirst()));
+    }
+
+    /** Returns the merged facts of a deployment as its sources declare it, telemetry left out; null where none does. */
+    public static @Nullable DeploymentFacts declared(List<SourceClaim> claims) {
+        List<DeploymentFacts> said = new ArrayList<>();
+        for (SourceClaim claim : claims) {
+            if (claim.getDeployment() != null && !TrafficClaims.isOf(claim)) {
+                said.add(claim.getDeployment());
+            }
+        }
         if (said.isEmpty()) {
             return null;
         }

@@ -154,10 +154,14 @@ final class DriftStates {
                 .setRevision(component.getRevision())
                 .setRequested(component.getRequested())
                 .setServed(component.getServed())
+                .setServedModel(component.getServedModel())
                 .build();
     }
 
-    /** The incoming model, the outgoing one where nothing comes in; for hosting, every model. */
+    /**
+     * The incoming model, the outgoing one where nothing comes in; for hosting, every model. Where another answers than was
+     * asked for, it is the one that comes in: an approval of what was asked for says nothing of it.
+     */
     private static List<String> concerned(ProvenanceChange change, Mbom mbom) {
         String field = change.getField();
         if (!field.startsWith(MODELS)) {
@@ -172,9 +176,12 @@ final class DriftStates {
             return model == null ? List.of() : List.of(model);
         }
         String role = field.substring(MODELS.length(), end);
+        boolean served = field.substring(end + 1).equals("served");
         return mbom.getComponents().stream()
                 .filter(component -> component.getRole().equals(role))
-                .map(Component::getModel)
+                .map(component -> served && component.getServedModel() != null
+                        ? component.getServedModel()
+                        : component.getModel())
                 .toList();
     }
 }

@@ -19,6 +19,7 @@ import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelFunctionBinding;
 import io.modelwatch.schemas.Glob;
+import io.modelwatch.schemas.ModelNames;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,8 @@ final class Expressions {
             "glob(pattern string, text string) bool",
                     "whether a pattern matches; `*` stands for any run of characters, as in procurement events",
             "isTime(value dyn) bool", "whether `time` can read a value",
+            "sameModel(asked string, answered string) bool",
+                    "whether the spelling says that an answer is what was asked for: the same name, or a dated snapshot of it",
             "time(value dyn) timestamp", "reads RFC 3339, a date (its start in UTC), epoch seconds or milliseconds");
 
     private final Cel cel;
@@ -82,11 +85,20 @@ final class Expressions {
                                 "isTime",
                                 CelOverloadDecl.newGlobalOverload("isTime_dyn", SimpleType.BOOL, SimpleType.DYN)),
                         CelFunctionDecl.newFunctionDeclaration(
+                                "sameModel",
+                                CelOverloadDecl.newGlobalOverload(
+                                        "sameModel_string_string",
+                                        SimpleType.BOOL,
+                                        SimpleType.STRING,
+                                        SimpleType.STRING)),
+                        CelFunctionDecl.newFunctionDeclaration(
                                 "time",
                                 CelOverloadDecl.newGlobalOverload("time_dyn", SimpleType.TIMESTAMP, SimpleType.DYN)))
                 .addFunctionBindings(
                         CelFunctionBinding.from("glob_string_string", String.class, String.class, Glob::matches),
                         CelFunctionBinding.from("isTime_dyn", Object.class, value -> Times.read(value) != null),
+                        CelFunctionBinding.from(
+                                "sameModel_string_string", String.class, String.class, ModelNames::answers),
                         CelFunctionBinding.from("time_dyn", Object.class, Expressions::time));
     }
 

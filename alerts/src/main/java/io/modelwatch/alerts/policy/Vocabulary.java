@@ -3,6 +3,7 @@ package io.modelwatch.alerts.policy;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
+import io.modelwatch.schemas.ModelNames;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.KnownAncestor;
@@ -125,7 +126,18 @@ final class Vocabulary {
             .with("model", SimpleType.STRING, "package URL of its model", RunningComponent::getModel)
             .with("revision", SimpleType.STRING, "revision that runs, where known", fact -> text(fact.getRevision()))
             .with("requested", SimpleType.STRING, "name by which callers ask for it", fact -> text(fact.getRequested()))
-            .with("served", SimpleType.STRING, "name that answered", fact -> text(fact.getServed()));
+            .with("served", SimpleType.STRING, "name that answered", fact -> text(fact.getServed()))
+            .with(
+                    "servedModel",
+                    SimpleType.STRING,
+                    "package URL of the model that this name stands for; empty where no source says it",
+                    fact -> text(fact.getServedModel()))
+            .with(
+                    "rerouted",
+                    SimpleType.BOOL,
+                    "whether something else answers than what was asked for; a dated snapshot of it is nothing else",
+                    fact -> ModelNames.rerouted(
+                            fact.getModel(), fact.getRequested(), fact.getServed(), fact.getServedModel()));
 
     private static final Shape<Subject> DEPLOYMENT = new Shape<Subject>("Deployment")
             .with(

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param database an external PostgreSQL, or null
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred
+ * @param telemetry how spans are taken in, or null where they are not
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
@@ -57,6 +58,7 @@ public record Config(
         @Nullable Database database,
         LineageConfig lineage,
         boolean inference,
+        @Nullable TelemetrySettings telemetry,
         DriftConfig drift,
         Duration tickEvery,
         List<SourceConfig> sources,
@@ -145,6 +147,7 @@ public record Config(
                     database(values),
                     lineage(values),
                     values.read(Setting.INFERENCE_ENABLED, "true or false", Config::flag),
+                    TelemetrySettings.of(values, Config::names),
                     drift(values, file, List.of()),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
                     sources(values, file),
@@ -266,7 +269,7 @@ public record Config(
         return Path.of(text);
     }
 
-    private static boolean flag(String text) {
+    static boolean flag(String text) {
         return switch (text) {
             case "true" -> true;
             case "false" -> false;

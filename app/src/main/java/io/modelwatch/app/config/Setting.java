@@ -46,6 +46,34 @@ public enum Setting {
             "inference.enabled",
             "false",
             "infer a parent where the card of a model declares none: true or false; one value for all instances"),
+    TELEMETRY_ENABLED(
+            "telemetry.enabled",
+            "false",
+            "take in spans of calls of models, by POST /v1/traces and from telemetry.topic: true or false; one value for all"
+                    + " instances; see [telemetry](telemetry.md)"),
+    TELEMETRY_TOPIC(
+            "telemetry.topic", null, "topic to which a collector's Kafka exporter writes, for example otlp_spans"),
+    TELEMETRY_ENCODING("telemetry.encoding", "otlp_proto", "its encoding: otlp_proto or otlp_json"),
+    TELEMETRY_DEPLOYMENT(
+            "telemetry.deployment",
+            "modelwatch.deployment,service.name",
+            "attributes that name the deployment, joined by commas: the first that a span has, then its resource"),
+    TELEMETRY_DEPLOYMENTS(
+            "telemetry.deployments",
+            "",
+            "globs over names of deployments, joined by commas: spans of others are passed over; empty for all"),
+    TELEMETRY_REGION(
+            "telemetry.region", "", "attributes that name the region where a model answered, joined by commas"),
+    TELEMETRY_FALLBACK(
+            "telemetry.fallback",
+            "",
+            "attributes that say, by true or a number above 0, that another route had failed before, joined by commas"),
+    TELEMETRY_ALIASES(
+            "telemetry.aliases",
+            null,
+            "CSV file of names of models (vendor,name,model) that goes before the shipped one"),
+    TELEMETRY_WINDOW("telemetry.window", "7d", "how long what spans showed counts after it was last seen"),
+    TELEMETRY_ROUTES("telemetry.routes", "64", "names under which a deployment asks for models that are kept, at most"),
     POLICIES_BASELINE(
             "policies.baseline",
             "drift",

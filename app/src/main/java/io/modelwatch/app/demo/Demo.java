@@ -138,6 +138,7 @@ public final class Demo {
                 ApiConfig.loopback(config.apiPort()),
                 LineageConfig.shipped(),
                 true,
+                null,
                 DriftConfig.DEFAULT,
                 List.of(),
                 server.sources(),

@@ -4,6 +4,7 @@ import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.config.ConfigException;
+import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
@@ -15,6 +16,9 @@ import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.receiver.AibomReceiver;
+import io.modelwatch.producers.telemetry.CollectorReader;
+import io.modelwatch.producers.telemetry.TelemetryConfig;
+import io.modelwatch.producers.telemetry.TrafficPublisher;
 import io.modelwatch.producers.ticket.Webhook;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
@@ -23,6 +27,7 @@ import io.modelwatch.streams.changes.ChangesTopology;
 import io.modelwatch.streams.inference.InferenceTopology;
 import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
+import io.modelwatch.streams.telemetry.TelemetryTopology;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -66,6 +71,7 @@ public final class Instance implements AutoCloseable {
     /** Read by the API's threads. */
     private volatile @Nullable Pollers pollers;
 
+    private @Nullable CollectorReader collector;
     private @Nullable Settlement settlement;
     private @Nullable PushIntake intake;
 
@@ -138,6 +144,10 @@ public final class Instance implements AutoCloseable {
             if (config.inference()) {
                 topology(InferenceTopology.NAME, InferenceTopology.build(kafka.topics(), serdes));
             }
+            TelemetrySettings telemetry = config.telemetry();
+            if (telemetry != null) {
+                topology(TelemetryTopology.NAME, TelemetryTopology.build(kafka.topics(), serdes, telemetry.window()));
+            }
             topology(LineageTopology.NAME, LineageTopology.build(kafka.topics(), serdes, config.lineage()));
             topology(
                     MbomTopology.NAME,
@@ -191,7 +201,7 @@ public final class Instance implements AutoCloseable {
         HistorySink sink = HistorySink.start(config.kafka(), serdes, database, ledger, instance);
         this.sink = sink;
         closeables.push(sink);
-        Settlement settlement = new Settlement(config.kafka(), sink, config.inference());
+        Settlement settlement = new Settlement(config.kafka(), sink, config.inference(), config.telemetry() != null);
         this.settlement = settlement;
         closeables.push(settlement);
         // Stable, so that a restart ends at once what a killed process left open.
@@ -199,6 +209,8 @@ public final class Instance implements AutoCloseable {
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
         SourceHints hints = new SourceHints(config.sources(), () -> pollers);
+        TelemetrySettings telemetry = config.telemetry();
+        SpanIntake spans = telemetry == null ? null : new SpanIntake(telemetry.reading(), trafficPublisher(), clock);
         PushIntake intake = new PushIntake(
                 publisher,
                 settlement,
@@ -207,7 +219,8 @@ public final class Instance implements AutoCloseable {
                 webhooks(),
                 hints,
                 new DeliveryCallbacks(config.deliveries()),
-                receivers());
+                receivers(),
+                spans);
         this.intake = intake;
         HistoryApi api = HistoryApi.start(
                 config.api(), database, key, intake, new LetterBox(config.kafka()), this::troubles, metrics::scrape);
@@ -221,6 +234,12 @@ public final class Instance implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private TrafficPublisher trafficPublisher() {
+        TrafficPublisher traffic = new TrafficPublisher(config.kafka(), serdes, InstantSource.system());
+        closeables.push(traffic);
+        return traffic;
     }
 
     private Map<String, Webhook> webhooks() {
@@ -241,6 +260,15 @@ public final class Instance implements AutoCloseable {
                 Pollers.start(config.sources(), config.kafka(), serdes, clock, config.tickEvery(), config.scheduled());
         this.pollers = pollers;
         closeables.push(pollers);
+        TelemetrySettings telemetry = config.telemetry();
+        TelemetryConfig.Collector topic =
+                telemetry == null ? null : telemetry.reading().collector();
+        if (telemetry != null && topic != null) {
+            CollectorReader collector =
+                    CollectorReader.start(telemetry.reading(), topic, config.kafka(), trafficPublisher(), clock);
+            this.collector = collector;
+            closeables.push(collector);
+        }
     }
 
     /** Returns what keeps the instance from being ready, by part, in words; empty when it is ready. */
@@ -257,6 +285,10 @@ public final class Instance implements AutoCloseable {
         String history = sink == null ? null : sink.health();
         if (history != null) {
             troubles.put("history", history);
+        }
+        String spans = collector == null ? null : collector.trouble();
+        if (spans != null) {
+            troubles.put("spans", spans);
         }
         return troubles;
     }

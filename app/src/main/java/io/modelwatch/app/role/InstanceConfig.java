@@ -3,6 +3,7 @@ package io.modelwatch.app.role;
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
+import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.history.api.ApiConfig;
 import io.modelwatch.producers.SourceConfig;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param api where the HTTP API listens, and whom it serves
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred; one value for all instances
+ * @param telemetry how spans are taken in, or null where they are not; one value for all instances
  * @param drift how the drift topology judges
  * @param deliveries where alerts are sent
  * @param sources what is polled
@@ -43,6 +45,7 @@ public record InstanceConfig(
         ApiConfig api,
         LineageConfig lineage,
         boolean inference,
+        @Nullable TelemetrySettings telemetry,
         DriftConfig drift,
         List<DeliveryConfig> deliveries,
         List<SourceConfig> sources,
@@ -80,6 +83,7 @@ public record InstanceConfig(
                 config.api(),
                 config.lineage(),
                 config.inference(),
+                config.telemetry(),
                 config.drift(),
                 config.deliveries(),
                 config.sources(),

@@ -42,6 +42,7 @@ final class PushIntake implements Intake {
     private final SourceHints hints;
     private final DeliveryCallbacks callbacks;
     private final Map<String, AibomReceiver> receivers;
+    private final @Nullable SpanIntake spans;
 
     /**
      * @param clock says what the future is
@@ -50,6 +51,7 @@ final class PushIntake implements Intake {
      * @param hints ways in for word that something changed at a source
      * @param callbacks ways in for what people do with alerts elsewhere
      * @param receivers ways in for systems that post what runs, by name
+     * @param spans takes spans in, or null where none are
      */
     PushIntake(
             Publisher publisher,
@@ -59,7 +61,8 @@ final class PushIntake implements Intake {
             Map<String, Webhook> webhooks,
             SourceHints hints,
             DeliveryCallbacks callbacks,
-            Map<String, AibomReceiver> receivers) {
+            Map<String, AibomReceiver> receivers,
+            @Nullable SpanIntake spans) {
         this.publisher = publisher;
         this.settlement = settlement;
         this.clock = clock;
@@ -68,6 +71,7 @@ final class PushIntake implements Intake {
         this.hints = hints;
         this.callbacks = callbacks;
         this.receivers = Map.copyOf(receivers);
+        this.spans = spans;
     }
 
     @Override
@@ -161,6 +165,14 @@ final class PushIntake implements Intake {
         }
         List<Integer> lines = Collections.nCopies(actions.size(), 1);
         return take(new Batch<>(actions, lines, List.of()), publisher::publishActions, false, List.of());
+    }
+
+    @Override
+    public SpanReceipt spans(byte[] body, boolean json) {
+        if (spans == null) {
+            throw new UnknownException("spans are not taken in here (telemetry.enabled)");
+        }
+        return spans.take(body, json);
     }
 
     private List<LineError> warnings(Batch<ProcurementEvent> batch) {

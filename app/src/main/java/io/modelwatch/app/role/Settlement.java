@@ -9,6 +9,7 @@ import io.modelwatch.streams.changes.ChangesTopology;
 import io.modelwatch.streams.inference.InferenceTopology;
 import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
+import io.modelwatch.streams.telemetry.TelemetryTopology;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,6 +62,9 @@ final class Settlement implements AutoCloseable {
             new Stage(InferenceTopology.NAME, List.of(Topics.INFERENCE_ANSWERS)),
             new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)));
 
+    /** What spans say becomes an observation, where it is news. */
+    private static final Stage TELEMETRY = new Stage(TelemetryTopology.NAME, List.of(Topics.TRAFFIC));
+
     /** In the order in which a record passes them, behind the changes topology and what is inferred. */
     private static final List<Stage> STAGES = List.of(
             new Stage(
@@ -106,10 +110,16 @@ final class Settlement implements AutoCloseable {
     private final Map<String, List<TopicPartition>> partitions = new ConcurrentHashMap<>();
     private @Nullable KafkaConsumer<byte[], byte[]> peeker;
 
-    /** @param inference whether the inference topology runs */
-    Settlement(KafkaConnection kafka, HistorySink history, boolean inference) {
+    /**
+     * @param inference whether the inference topology runs
+     * @param telemetry whether the telemetry topology runs
+     */
+    Settlement(KafkaConnection kafka, HistorySink history, boolean inference, boolean telemetry) {
         this.kafka = kafka;
         this.history = history;
+        if (telemetry) {
+            stages.add(TELEMETRY);
+        }
         stages.add(new Stage(ChangesTopology.NAME, List.of(Topics.OBSERVATIONS)));
         if (inference) {
             stages.addAll(INFERENCE);

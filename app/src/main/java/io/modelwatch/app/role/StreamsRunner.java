@@ -4,6 +4,7 @@ import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.telemetry.TelemetryTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public final class StreamsRunner implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     /**
-     * Between commits of the topology that reads every observation. A commit ends a transaction over some twenty
+     * Between commits of the topologies that read every observation, or what every export of spans says. A commit ends a transaction over some twenty
      * partitions, during which nothing is processed: ten a second leave most of the time for work.
      */
     public static final Duration BULK_COMMIT_INTERVAL = Duration.ofMillis(100);
@@ -61,7 +62,8 @@ public final class StreamsRunner implements AutoCloseable {
      * @param stateDir where stores live; lost stores are restored from their changelogs
      */
     public static StreamsRunner start(String name, Topology topology, KafkaConnection kafka, Path stateDir) {
-        Duration interval = name.equals(ChangesTopology.NAME) ? BULK_COMMIT_INTERVAL : SPARSE_COMMIT_INTERVAL;
+        boolean bulk = name.equals(ChangesTopology.NAME) || name.equals(TelemetryTopology.NAME);
+        Duration interval = bulk ? BULK_COMMIT_INTERVAL : SPARSE_COMMIT_INTERVAL;
         return start(name, topology, kafka, stateDir, interval);
     }
 

@@ -59,7 +59,13 @@ final class Bodies {
         }
     }
 
-    private byte[] read(Context context, int most) {
+    /**
+     * Reads a body whole.
+     *
+     * @param most bytes of it
+     * @throws Problem if it is longer, or does not arrive
+     */
+    byte[] read(Context context, int most) {
         long deadline = System.nanoTime() + limits.bodyTime().toNanos();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[1 << 16];

@@ -78,6 +78,25 @@ public interface Intake {
     Receipt bill(String receiver, UnaryOperator<@Nullable String> headers, byte[] body) throws InterruptedException;
 
     /**
+     * Publishes what an export of OpenTelemetry traces says of models.
+     *
+     * @param body as it was sent, unpacked
+     * @param json whether it is JSON; protobuf else
+     * @throws UnknownException if spans are not taken in here
+     * @throws MalformedException if it is no such export; nothing was published then
+     * @throws UnavailableException if it was not published, or not all of it
+     */
+    SpanReceipt spans(byte[] body, boolean json);
+
+    /**
+     * What came of spans.
+     *
+     * @param rejected number of those that call a model and cannot be used
+     * @param reason why, null where none was rejected
+     */
+    record SpanReceipt(long rejected, @Nullable String reason) {}
+
+    /**
      * What came of the lines.
      *
      * @param accepted number of lines that were published
@@ -113,6 +132,16 @@ public interface Intake {
         /** @param message what is not there and what is */
         public UnknownException(String message) {
             super(message);
+        }
+    }
+
+    /** What was sent is not what it should be. */
+    final class MalformedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        /** @param message what it should be */
+        public MalformedException(String message, Throwable cause) {
+            super(message, cause);
         }
     }
 

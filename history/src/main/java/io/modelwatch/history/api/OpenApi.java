@@ -2,6 +2,7 @@ package io.modelwatch.history.api;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
@@ -123,6 +124,7 @@ final class OpenApi {
                 reference(responses, "401", "The sender does not know the token", PROBLEM, "Problem");
                 reference(responses, "422", "The bill or one of its headers is wrong", JSON, "Receipt");
             }
+            case OTLP -> otlp(operation, responses);
             case RECEIPT -> {
                 body(operation, "application/x-ndjson", "string");
                 reference(responses, "200", "All lines were published", JSON, "Receipt");
@@ -143,6 +145,26 @@ final class OpenApi {
         }
         reference(responses, "429", "Too many requests; Retry-After says when", PROBLEM, "Problem");
         reference(responses, "default", "What is wrong", PROBLEM, "Problem");
+    }
+
+    /** Errors too are answered as OTLP has them: a google.rpc.Status. */
+    private static void otlp(ObjectNode operation, ObjectNode responses) {
+        body(operation, Traces.PROTOBUF, "string");
+        ((ObjectNode) operation.path("requestBody").path("content"))
+                .putObject(JSON)
+                .putObject("schema")
+                .put("type", "object");
+        Map.of(
+                        "200", "The spans were published; partial_success says how many were not, and why",
+                        "400", "Not an ExportTraceServiceRequest",
+                        "413", "Longer than is taken; send smaller batches",
+                        "415", "Neither protobuf nor JSON, or packed otherwise than by gzip",
+                        "429", "Too many exports at once; Retry-After says when to try again",
+                        "503", "Kafka does not take them just now; Retry-After says when to try again")
+                .entrySet()
+                .stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(one -> reference(responses, one.getKey(), one.getValue(), JSON, "Document"));
     }
 
     private static void body(ObjectNode operation, String mediaType, String type) {

@@ -40,6 +40,8 @@ record Route(
         BILL_RECEIPT,
         /** What became of what people did elsewhere. */
         CALLBACK_RECEIPT,
+        /** What became of an export of traces, in the encoding of the export. */
+        OTLP,
         /** Plain text. */
         TEXT
     }

@@ -45,6 +45,7 @@ final class Routes {
     private final Bodies bodies;
     private final Intake intake;
     private final Letters letters;
+    private final Traces traces;
     private final Readiness readiness;
     private final Supplier<String> metrics;
 
@@ -63,6 +64,7 @@ final class Routes {
         this.bodies = bodies;
         this.intake = intake;
         this.letters = letters;
+        this.traces = new Traces(bodies, intake);
         this.readiness = readiness;
         this.metrics = metrics;
     }
@@ -265,6 +267,12 @@ final class Routes {
                         (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::alertActions))
                 .by(ApiRole.TRIAGE));
         routes.addAll(new LetterRoutes(letters).all());
+        routes.add(Route.post(
+                "/v1/traces",
+                "Takes spans of calls of models (OTLP/HTTP); of each only the names of models and where they answer are kept",
+                Answer.OTLP,
+                List.of(),
+                (context, arguments) -> traces.take(context)));
         routes.add(Route.get(
                         "/health/live",
                         "Does the process answer?",

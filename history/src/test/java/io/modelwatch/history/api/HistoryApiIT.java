@@ -1075,6 +1075,11 @@ class HistoryApiIT {
             return new Receipt(1, List.of());
         }
 
+        @Override
+        public SpanReceipt spans(byte[] body, boolean json) {
+            throw new UnsupportedOperationException("TracesTest has them");
+        }
+
         private Receipt take(String what, InputStream in, boolean wait) throws IOException, InterruptedException {
             String text = new String(in.readAllBytes(), UTF_8);
             lines.add(what + " " + wait + " " + text);

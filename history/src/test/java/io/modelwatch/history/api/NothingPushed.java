@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.util.function.UnaryOperator;
 
 /** No way in, for tests that only ask questions. */
-final class NothingPushed implements Intake {
+class NothingPushed implements Intake {
     @Override
     public Receipt observations(InputStream in, boolean wait) {
         throw new UnsupportedOperationException();
@@ -42,6 +42,11 @@ final class NothingPushed implements Intake {
 
     @Override
     public Receipt callback(String delivery, UnaryOperator<String> headers, byte[] body) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SpanReceipt spans(byte[] body, boolean json) {
         throw new UnsupportedOperationException();
     }
 }

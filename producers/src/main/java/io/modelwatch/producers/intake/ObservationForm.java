@@ -141,10 +141,20 @@ final class ObservationForm {
             }
             // The number is dropped and counted anew, so that a form that we wrote comes back as it was.
             String name = role.group(1);
+            if (name.startsWith(ReservedSources.TRAFFIC_ROLE)) {
+                model.wrong("role", "must not begin with " + ReservedSources.TRAFFIC_ROLE + ": that is for telemetry");
+                continue;
+            }
             int count = seen.merge(name, 1, Integer::sum);
             if (id != null) {
-                models.add(new DeployedModel(
-                        id, revision, count == 1 ? name : name + "#" + count, requested, served, weight));
+                models.add(DeployedModel.newBuilder()
+                        .setId(id)
+                        .setRevision(revision)
+                        .setRole(count == 1 ? name : name + "#" + count)
+                        .setRequested(requested)
+                        .setServed(served)
+                        .setWeight(weight)
+                        .build());
             }
         }
         return models;
@@ -194,11 +204,11 @@ final class ObservationForm {
                 .build();
     }
 
-    /** Nobody may speak in the name under which modelwatch itself infers. */
+    /** Nobody may speak in a name under which modelwatch itself does. */
     private static @Nullable String source(Fields line) {
         String source = line.id("source");
-        if (ReservedSources.INFERENCE.equals(source)) {
-            line.wrong("source", "is the name under which modelwatch itself infers: give another");
+        if (source != null && ReservedSources.contains(source)) {
+            line.wrong("source", "is a name under which modelwatch itself speaks: give another");
             return null;
         }
         return source;

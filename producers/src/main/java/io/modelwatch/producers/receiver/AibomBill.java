@@ -157,15 +157,17 @@ final class AibomBill {
             String role = roles.of(called ? "api" : "primary");
             models.put(
                     weights.id(),
-                    new DeployedModel(
-                            weights.id(),
-                            revision != null
-                                    ? revision
-                                    : weights.revision() != null ? weights.revision() : Json.text(one, "version"),
-                            role,
-                            Weights.withoutAccount(words),
-                            null,
-                            null));
+                    DeployedModel.newBuilder()
+                            .setId(weights.id())
+                            .setRevision(
+                                    revision != null
+                                            ? revision
+                                            : weights.revision() != null
+                                                    ? weights.revision()
+                                                    : Json.text(one, "version"))
+                            .setRole(role)
+                            .setRequested(Weights.withoutAccount(words))
+                            .build());
             if (!weights.resolved()) {
                 add(lists, "unresolved", role + " (" + Weights.withoutAccount(words) + ")");
             }

@@ -189,7 +189,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
             // Whoever it was inferred of is gone: the word is kept, and nobody hears of it.
             return;
         }
-        List<Change> all = new ArrayList<>(changes);
+        List<Change> all = new ArrayList<>(TrafficChanges.of(seen.source(), claims, changes));
         all.addAll(Disagreements.arisen(seen.source(), claims, changes));
         emitChanges(all, record);
         emitFacts(
@@ -253,7 +253,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
 
     /**
      * Returns the claims about a subject by precedence. What was inferred from the others counts only beside them, and
-     * not once it has been taken back.
+     * not once it has been taken back; no more does telemetry where traffic has ended.
      */
     private List<SourceClaim> claims(String subject) {
         List<SourceClaim> claims = new ArrayList<>();
@@ -263,10 +263,13 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
                 KeyValue<String, byte[]> one = all.next();
                 Observation observation = decoder.deserialize(topic, one.value);
                 boolean inferred = inferred(observation.getSource());
-                said |= !inferred;
-                if (inferred && observation.getModel().getParents().isEmpty()) {
+                boolean quiet = observation.getSource().equals(ReservedSources.TELEMETRY)
+                        && observation.getDeployment() != null
+                        && observation.getDeployment().getModels().isEmpty();
+                if (quiet || (inferred && observation.getModel().getParents().isEmpty())) {
                     continue;
                 }
+                said |= !inferred;
                 claims.add(SourceClaim.newBuilder()
                         .setSource(observation.getSource())
                         .setObservationId(observation.getId())

@@ -7,6 +7,7 @@ import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.SourceClaim;
+import io.modelwatch.streams.TrafficClaims;
 import io.modelwatch.streams.inference.Inference;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Disagreements {
             Set.of("revision", "ownerId", "parents", "license", "datasets", "hosting", "vendor", "owner");
 
     private static final String PARENTS = "parents";
+    private static final String HOSTING = "hosting";
 
     private Disagreements() {}
 
@@ -60,7 +62,8 @@ final class Disagreements {
                 if (other.getSource().equals(source)
                         || theirs == null
                         || theirs.equals(said.getValue())
-                        || (field.equals(PARENTS) && reconciled(own, other))) {
+                        || (field.equals(PARENTS) && reconciled(own, other))
+                        || (field.equals(HOSTING) && covered(own, other))) {
                     continue;
                 }
                 arisen.add(Change.newBuilder(moved)
@@ -75,6 +78,20 @@ final class Disagreements {
             }
         }
         return arisen;
+    }
+
+    /** Telemetry sees regions of what is declared as a country, and only some of the places. */
+    private static boolean covered(SourceClaim one, SourceClaim other) {
+        if (TrafficClaims.isOf(other)) {
+            return covered(other, one);
+        }
+        return TrafficClaims.isOf(one)
+                && one.getDeployment() != null
+                && other.getDeployment() != null
+                && TrafficClaims.elsewhere(
+                                other.getDeployment().getHosting(),
+                                one.getDeployment().getHosting())
+                        .isEmpty();
     }
 
     /** Is one of them a guess that fits the other's word, or too weak a one to be held against it? */

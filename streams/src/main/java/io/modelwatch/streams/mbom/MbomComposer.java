@@ -18,6 +18,7 @@ import io.modelwatch.streams.Ancestors;
 import io.modelwatch.streams.ChangeKinds;
 import io.modelwatch.streams.Merged;
 import io.modelwatch.streams.OriginTable;
+import io.modelwatch.streams.TrafficClaims;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,7 +74,13 @@ final class MbomComposer {
                 claims,
                 "",
                 facts,
-                claim -> claim.getDeployment() == null ? Map.of() : Canonical.fields(claim.getDeployment()));
+                claim -> claim.getDeployment() == null || TrafficClaims.isOf(claim)
+                        ? Map.of()
+                        : Canonical.fields(claim.getDeployment()));
+        DeploymentFacts declared = Merged.declared(facts.getClaims());
+        facts.getClaims().stream()
+                .filter(TrafficClaims::isOf)
+                .forEach(claim -> claims.addAll(ServedClaims.of(claim, declared)));
         for (DeployedModel model : deployment.getModels()) {
             SubjectFacts known = models.apply(model.getId());
             Lineage lineage = lineages.apply(model.getId());
@@ -135,6 +142,7 @@ final class MbomComposer {
                 .setRevision(model.getRevision())
                 .setRequested(model.getRequested())
                 .setServed(model.getServed())
+                .setServedModel(model.getServedModel())
                 .setWeight(model.getWeight())
                 .setKnown(facts != null);
         if (facts == null || lineage == null) {

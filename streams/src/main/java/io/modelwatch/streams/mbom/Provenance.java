@@ -2,6 +2,7 @@ package io.modelwatch.streams.mbom;
 
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.ModelNames;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DeployedModel;
@@ -24,12 +25,16 @@ import org.jspecify.annotations.Nullable;
 /** The provenance changes of a deployment: its own, and those that come up from its models. */
 final class Provenance {
 
+    private static final String SERVED = ".served";
+
     private static final Set<ChangeKind> OF_DEPLOYMENT = Set.of(
             ChangeKind.COMPONENT_ADDED,
             ChangeKind.COMPONENT_REMOVED,
             ChangeKind.MODEL_SWAPPED,
             ChangeKind.REVISION_MOVED,
-            ChangeKind.HOSTING_MOVED);
+            ChangeKind.HOSTING_MOVED,
+            ChangeKind.ROUTING_CHANGED,
+            ChangeKind.UNDECLARED_MODEL);
 
     private static final Set<ChangeKind> OF_MODEL = Set.of(
             ChangeKind.LICENSE_CHANGED,
@@ -58,12 +63,13 @@ final class Provenance {
         for (String field : union(was, is)) {
             Object from = was.get(field);
             Object to = is.get(field);
-            ChangeKind kind = ChangeKinds.ofDeployment(field, from, to);
+            ChangeKind kind = ChangeKinds.ofBill(field, from, to);
             boolean firstHosting = kind == ChangeKind.HOSTING_MOVED && (before == null || after == null);
             if (Objects.equals(from, to)
                     || !OF_DEPLOYMENT.contains(kind)
                     || firstHosting
-                    || partOfSwap(field, was, is)) {
+                    || partOfSwap(field, was, is)
+                    || (kind == ChangeKind.ROUTING_CHANGED && !routing(field, before, after))) {
                 continue;
             }
             Change trigger = trigger(field, facts.getChanges());
@@ -193,6 +199,37 @@ final class Provenance {
             }
         }
         return changes.isEmpty() ? null : changes.getFirst();
+    }
+
+    /**
+     * Only what answers: that the usual name answers for the first time, or no more, is no change of the route, that another
+     * answers than before is, and that what was not asked for does.
+     */
+    private static boolean routing(String field, @Nullable DeploymentFacts before, @Nullable DeploymentFacts after) {
+        if (!field.endsWith(SERVED)) {
+            return false;
+        }
+        String role = field.substring(ChangeKinds.MODELS.length(), field.length() - SERVED.length());
+        DeployedModel was = model(before, role);
+        DeployedModel is = model(after, role);
+        String from = was == null ? null : was.getServed();
+        String to = is == null ? null : is.getServed();
+        boolean moved = from != null && to != null && !ModelNames.answers(from, to);
+        return moved || rerouted(was) || rerouted(is);
+    }
+
+    private static boolean rerouted(@Nullable DeployedModel model) {
+        return model != null
+                && ModelNames.rerouted(model.getId(), model.getRequested(), model.getServed(), model.getServedModel());
+    }
+
+    private static @Nullable DeployedModel model(@Nullable DeploymentFacts facts, String role) {
+        for (DeployedModel model : facts == null ? List.<DeployedModel>of() : facts.getModels()) {
+            if (model.getRole().equals(role)) {
+                return model;
+            }
+        }
+        return null;
     }
 
     private static boolean partOfSwap(String field, Map<String, Object> before, Map<String, Object> after) {

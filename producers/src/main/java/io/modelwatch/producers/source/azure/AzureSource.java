@@ -122,7 +122,12 @@ public final class AzureSource implements Source {
         if (name == null || id == null) {
             return null;
         }
-        DeployedModel primary = new DeployedModel(id, Json.text(model, "version"), "primary", name, null, null);
+        DeployedModel primary = DeployedModel.newBuilder()
+                .setId(id)
+                .setRevision(Json.text(model, "version"))
+                .setRole("primary")
+                .setRequested(name)
+                .build();
         Map<String, Object> attributes = new HashMap<>();
         put(attributes, "version_upgrade", Json.text(properties, "versionUpgradeOption"));
         put(attributes, "sku", Json.text(one.path("sku"), "name"));

@@ -105,8 +105,12 @@ final class WorkloadFacts {
         for (ServerArguments.Adapter adapter : said.adapters()) {
             Weights weights = Weights.of(adapter.words(), deployment, config.models());
             if (weights != null) {
-                models.add(new DeployedModel(
-                        weights.id(), weights.revision(), roles.of(adapter.name()), adapter.name(), null, null));
+                models.add(DeployedModel.newBuilder()
+                        .setId(weights.id())
+                        .setRevision(weights.revision())
+                        .setRole(roles.of(adapter.name()))
+                        .setRequested(adapter.name())
+                        .build());
             }
         }
     }
@@ -118,8 +122,12 @@ final class WorkloadFacts {
         }
         String role = roles.of("primary");
         String pinned = revision == null ? weights.revision() : revision;
-        models.add(new DeployedModel(
-                weights.id(), pinned, role, requested == null ? words(words) : requested, null, null));
+        models.add(DeployedModel.newBuilder()
+                .setId(weights.id())
+                .setRevision(pinned)
+                .setRole(role)
+                .setRequested(requested == null ? words(words) : requested)
+                .build());
         if (!weights.resolved()) {
             unresolved.add(role + " (" + words(words) + ")");
         } else if (pinned == null) {

@@ -119,8 +119,13 @@ public final class LiteLlmSource implements Source {
                 // Several keys or regions of one model are one model.
                 if (seen.add(weights.id())) {
                     String role = roles.of(i == 0 ? "primary" : "fallback");
-                    models.add(new DeployedModel(
-                            weights.id(), weights.revision(), role, asked.get(i), null, backend.weight()));
+                    models.add(DeployedModel.newBuilder()
+                            .setId(weights.id())
+                            .setRevision(weights.revision())
+                            .setRole(role)
+                            .setRequested(asked.get(i))
+                            .setWeight(backend.weight())
+                            .build());
                     if (!weights.resolved()) {
                         unresolved.add(role + " (" + backend.words() + ")");
                     }

@@ -78,13 +78,12 @@ public final class RuntimeSource implements Source {
             Weights weights = weights(endpoint, model);
             String role = roles.of(model.role());
             idOfRole.put(model.role(), weights.id());
-            models.add(new DeployedModel(
-                    weights.id(),
-                    model.revision() == null ? weights.revision() : model.revision(),
-                    role,
-                    model.requested(),
-                    null,
-                    null));
+            models.add(DeployedModel.newBuilder()
+                    .setId(weights.id())
+                    .setRevision(model.revision() == null ? weights.revision() : model.revision())
+                    .setRole(role)
+                    .setRequested(model.requested())
+                    .build());
             if (!weights.resolved()) {
                 unresolved.add(role + " (" + Weights.withoutAccount(model.words()) + ")");
             }

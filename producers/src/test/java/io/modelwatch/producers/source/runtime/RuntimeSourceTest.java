@@ -80,8 +80,8 @@ class RuntimeSourceTest {
                 .isNull();
         DeploymentFacts facts = deployment();
         assertThat(facts.getModels())
-                .containsExactly(
-                        new DeployedModel("pkg:huggingface/zai-org/GLM-OCR", null, "primary", "glm-ocr", null, null));
+                .containsExactly(new DeployedModel(
+                        "pkg:huggingface/zai-org/GLM-OCR", null, "primary", "glm-ocr", null, null, null, null, null));
         assertThat(facts.getOwner()).isEqualTo("claims");
         assertThat(facts.getHosting()).containsExactly(new Hosting("own", null, "NL"));
         assertThat(facts.getAttributes())
@@ -147,6 +147,9 @@ class RuntimeSourceTest {
                         "0e9e39f249a16976918f6564b8830bc894c89659",
                         "primary",
                         "meta-llama/Llama-3.1-8B-Instruct",
+                        null,
+                        null,
+                        null,
                         null,
                         null));
         readings.clear();
