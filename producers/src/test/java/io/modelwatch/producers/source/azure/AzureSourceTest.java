@@ -61,7 +61,15 @@ class AzureSourceTest {
         DeploymentReading reading = readings.get("acc/dpy");
         assertThat(reading.facts().getModels())
                 .containsExactly(new DeployedModel(
-                        "pkg:generic/azure/OpenAI.gpt-35-turbo", "0125", "primary", "dpy", null, null, null, null, null));
+                        "pkg:generic/azure/OpenAI.gpt-35-turbo",
+                        "0125",
+                        "primary",
+                        "dpy",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
         assertThat(reading.facts().getHosting()).containsExactly(new Hosting("azure", null, "NL"));
         assertThat(reading.facts().getAttributes())
                 .containsEntry("version_upgrade", "OnceNewDefaultVersionAvailable")
