@@ -96,6 +96,13 @@ public record Config(
                 Stream.concat(
                         sources.stream().map(SourceConfig::name),
                         receivers.stream().map(ReceiverConfig::name)));
+        for (ReceiverConfig receiver : receivers) {
+            if (!api.tokens().isEmpty() && !receiver.isGuarded()) {
+                throw new ConfigException("receiver " + receiver.name()
+                        + ": api.tokens guards the API, and this would be a way in beside it; name where its token is in"
+                        + " tokenEnv or tokenFile");
+            }
+        }
     }
 
     /** Returns the address of the HTTP API. */

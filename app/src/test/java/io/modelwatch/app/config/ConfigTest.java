@@ -176,4 +176,24 @@ class ConfigTest {
         Files.writeString(file, "api:\n  tokens:\n    - {name: soc, role: king}\n");
         assertThatThrownBy(() -> ConfigFile.read(file)).hasMessageContaining("read, triage, write, admin");
     }
+
+    @Test
+    void noReceiverIsAWayInBesideTheTokensOfTheApi() throws IOException {
+        Path file = dir.resolve("modelwatch.yaml");
+        String guarded = "api:\n  tokens:\n    - {name: soc, role: triage}\n";
+        String receiver = "receivers:\n  - name: clusters\n    type: k8s-aibom\n";
+        Map<String, String> environment = Map.of("MODELWATCH_API_TOKENS_SOC", "correct-horse-battery");
+
+        Files.writeString(file, guarded + receiver);
+        assertThatThrownBy(() -> Config.of(ConfigFile.read(file), Map.of(), environment::get))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("receiver clusters")
+                .hasMessageContaining("tokenEnv");
+        Files.writeString(file, guarded + receiver + "    tokenEnv: AIBOM_TOKEN\n");
+        assertThat(Config.of(ConfigFile.read(file), Map.of(), environment::get).receivers())
+                .hasSize(1);
+        Files.writeString(file, receiver);
+        assertThat(Config.of(ConfigFile.read(file), Map.of(), environment::get).receivers())
+                .hasSize(1);
+    }
 }

@@ -38,7 +38,7 @@ public record ReceiverConfig(
     public ReceiverConfig {
         deployments = Map.copyOf(deployments);
         models = Map.copyOf(models);
-        if (!name.matches("[a-z0-9][a-z0-9-]{0,63}") || name.equals(ReservedSources.INFERENCE)) {
+        if (!name.matches("[a-z0-9][a-z0-9-]{0,63}") || ReservedSources.contains(name)) {
             throw new IllegalArgumentException(
                     "receiver name '" + name + "': lower-case letters, digits and '-' only, at most 64");
         }
@@ -72,6 +72,11 @@ public record ReceiverConfig(
             String message = String.valueOf(e.getMessage());
             throw new IllegalArgumentException(message.startsWith("receiver ") ? message : where + ": " + message, e);
         }
+    }
+
+    /** Returns whether senders must know a token. */
+    public boolean isGuarded() {
+        return token.env() != null || token.file() != null;
     }
 
     String deployment(String namespace, String kind, String workload) {
