@@ -162,14 +162,6 @@ class ProcurementIT {
             assertThat(run("changes", "--subject", "pkg:huggingface/acme/tuned", "--format", "jsonl"))
                     .doesNotContain("lie");
 
-            // A bill that k8s-aibom posts is a deployment like any other.
-            assertThat(bill(http, "Bearer wrong").statusCode()).isEqualTo(401);
-            assertThat(bill(http, "Bearer s3cret").body()).isEqualTo("{\"accepted\":1,\"errors\":[]}");
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(
-                                    run("changes", "--subject", "prod/claims/deployment/llm", "--format", "jsonl"))
-                            .contains("APPEARED", "\"source\":\"aibom\""));
-
             // Legal and odd: taken, and said.
             Path odd = Files.writeString(dir.resolve("odd.jsonl"), """
                     {"id":"O-1","type":"revocation","issuedAt":"2026-03-05T00:00:00Z","revokes":"never"}
@@ -179,6 +171,15 @@ class ProcurementIT {
                     .contains("2 procurement events accepted")
                     .contains("line 1: warning: revokes: no procurement event never is known")
                     .contains("line 2: warning: subject.model: '*' selects every model there is: today 1 models in 1");
+
+            // A bill that k8s-aibom posts is a deployment like any other.
+            assertThat(bill(http, "Bearer wrong").statusCode()).isEqualTo(401);
+            assertThat(bill(http, "Bearer s3cret").body()).isEqualTo("{\"accepted\":1,\"errors\":[]}");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    run("changes", "--subject", "prod/claims/deployment/llm", "--format", "jsonl"))
+                            .contains("APPEARED", "\"source\":\"aibom\""));
+
             // What the folder cannot read is seen where sources are.
             Files.delete(file);
             Files.delete(folder);
