@@ -101,26 +101,34 @@ final class AlertCommand implements Callable<Integer> {
         for (JsonNode error : answer.path("errors")) {
             throw new CliException(Text.at(error, "field") + ": " + Text.at(error, "message"));
         }
+        if (named.isGroup()) {
+            // It is told of anew at the next tick only; its alerts are settled already.
+            say("group " + id + ": " + action + " done with each of its " + Text.at(named.document(), "alerts")
+                    + " alerts");
+            return 0;
+        }
         JsonNode after = client.get(named.path(), Map.of());
-        spec.commandLine()
-                .getOut()
-                .println(Text.plain("alert " + id + ": " + before + " → " + Text.at(after, "state")));
-        spec.commandLine().getOut().flush();
+        say("alert " + id + ": " + before + " → " + Text.at(after, "state"));
         return 0;
     }
 
+    private void say(String line) {
+        spec.commandLine().getOut().println(Text.plain(line));
+        spec.commandLine().getOut().flush();
+    }
+
     /** What the id names, and where it is read. */
-    private record Named(String path, JsonNode document) {}
+    private record Named(String path, JsonNode document, boolean isGroup) {}
 
     /** An alert, or else a group of alerts. */
     private Named named(ApiClient client) {
         String alert = "/v1/alerts/" + ApiClient.encode(id);
         try {
-            return new Named(alert, client.get(alert, Map.of()));
+            return new Named(alert, client.get(alert, Map.of()), false);
         } catch (ApiClient.NotFound noAlert) {
             String group = "/v1/alert-groups/" + ApiClient.encode(id);
             try {
-                return new Named(group, client.get(group, Map.of()));
+                return new Named(group, client.get(group, Map.of()), true);
             } catch (ApiClient.NotFound noGroup) {
                 throw noAlert;
             }

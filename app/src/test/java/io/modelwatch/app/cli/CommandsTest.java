@@ -180,6 +180,17 @@ class CommandsTest {
     }
 
     @Test
+    void whatIsDoneWithAGroupIsDoneWithItsAlerts() {
+        serve("/v1/alerts/g1", 404, "{\"title\":\"no alert g1\"}");
+        serve("/v1/alert-groups/g1", 200, "{\"state\":\"open\",\"alerts\":3}");
+        serve("/v1/alert-actions", 200, "{\"accepted\":1,\"errors\":[]}");
+
+        assertThat(run("alert", "g1", "ack")).isZero();
+        assertThat(out.toString().strip()).isEqualTo("group g1: ack done with each of its 3 alerts");
+        assertThat(asked).containsExactly("/v1/alerts/g1", "/v1/alert-groups/g1", "/v1/alert-actions?wait=true");
+    }
+
+    @Test
     void anActionSaysWhatItLacks() {
         serve("/v1/alerts/a1", 200, "{\"state\":\"closed\"}");
 
