@@ -4,6 +4,7 @@ import io.modelwatch.producers.intake.Batch;
 import io.modelwatch.producers.intake.LineError;
 import io.modelwatch.producers.publish.FactsLimit;
 import io.modelwatch.producers.source.DeploymentReading;
+import io.modelwatch.producers.source.Proof;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
@@ -82,10 +83,7 @@ public final class AibomReceiver {
         String header = headers.apply("Authorization");
         String given = header == null ? "" : header.strip();
         boolean bearer = given.regionMatches(true, 0, "Bearer ", 0, 7);
-        // Digests have one length, whatever was sent.
-        return MessageDigest.isEqual(
-                bytes(Ids.sha256(bytes(token))),
-                bytes(Ids.sha256(bytes(bearer ? given.substring(7).strip() : ""))));
+        return Proof.equal(token, bearer ? given.substring(7).strip() : "");
     }
 
     /**

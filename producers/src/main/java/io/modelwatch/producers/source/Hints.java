@@ -1,12 +1,7 @@
 package io.modelwatch.producers.source;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,27 +29,5 @@ public interface Hints {
             throw new SourceException("no secret is set for hints; " + token.todo());
         }
         return secret;
-    }
-
-    /** Compares texts in a time that tells nothing of either. */
-    static boolean equal(String one, String other) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            byte[] first = sha.digest(one.getBytes(StandardCharsets.UTF_8));
-            return MessageDigest.isEqual(first, sha.digest(other.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    /** Returns the HMAC-SHA256 of something. */
-    static byte[] hmac(String secret, byte[] text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-            return mac.doFinal(text);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has HmacSHA256", e);
-        }
     }
 }

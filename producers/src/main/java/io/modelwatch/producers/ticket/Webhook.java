@@ -1,17 +1,14 @@
 package io.modelwatch.producers.ticket;
 
 import io.modelwatch.producers.intake.LineError;
+import io.modelwatch.producers.source.Proof;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.ticket.TicketReader.Ticket;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -26,7 +23,6 @@ public final class Webhook {
     /** Longest body, in bytes: an issue with all its comments and its history is below that. */
     public static final int MAX_BYTES = 1 << 20;
 
-    private static final String HMAC_SHA256 = "HmacSHA256";
     private static final int MAX_DEPTH = 64;
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -65,12 +61,11 @@ public final class Webhook {
         String header = headers.apply(config.header());
         String proof = header == null ? "" : header.strip();
         return switch (config.auth()) {
-            case HMAC -> equal(hmac(secret, body), hex(proof.startsWith("sha256=") ? proof.substring(7) : proof));
-            // Digests have one length, whatever was sent.
+            case HMAC ->
+                MessageDigest.isEqual(
+                        Proof.hmac(secret, body), hex(proof.startsWith("sha256=") ? proof.substring(7) : proof));
             case TOKEN ->
-                equal(
-                        sha256(secret),
-                        sha256(proof.regionMatches(true, 0, "Bearer ", 0, 7) ? proof.substring(7) : proof));
+                Proof.equal(secret, proof.regionMatches(true, 0, "Bearer ", 0, 7) ? proof.substring(7) : proof);
         };
     }
 
@@ -88,28 +83,6 @@ public final class Webhook {
             return new Ticket("", null, null, List.of(new LineError(1, "", "not one whole JSON document" + at)));
         }
         return reader.fromBody(node, clock);
-    }
-
-    private static boolean equal(byte[] one, byte[] other) {
-        return MessageDigest.isEqual(one, other);
-    }
-
-    private static byte[] hmac(String secret, byte[] body) {
-        try {
-            Mac mac = Mac.getInstance(HMAC_SHA256);
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), HMAC_SHA256));
-            return mac.doFinal(body);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has " + HMAC_SHA256, e);
-        }
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     private static byte[] hex(String text) {

@@ -1,6 +1,7 @@
 package io.modelwatch.producers.source.huggingface;
 
 import io.modelwatch.producers.source.Hints;
+import io.modelwatch.producers.source.Proof;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.source.Token;
@@ -30,7 +31,7 @@ public record HuggingFaceHints(Token secret) implements Hints {
     @Override
     public boolean admits(UnaryOperator<@Nullable String> headers, byte[] body, Instant now) throws SourceException {
         String given = headers.apply("X-Webhook-Secret");
-        return Hints.equal(Hints.secret(secret), given == null ? "" : given);
+        return Proof.equal(Hints.secret(secret), given == null ? "" : given);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.modelwatch.producers.source.mlflow;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.modelwatch.producers.source.Hints;
+import io.modelwatch.producers.source.Proof;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.source.Token;
@@ -48,7 +49,7 @@ public record MlflowHints(Token secret) implements Hints {
         text.writeBytes((id + "." + timestamp + ".").getBytes(UTF_8));
         text.writeBytes(body);
         byte[] wanted =
-                ("v1," + Base64.getEncoder().encodeToString(Hints.hmac(known, text.toByteArray()))).getBytes(UTF_8);
+                ("v1," + Base64.getEncoder().encodeToString(Proof.hmac(known, text.toByteArray()))).getBytes(UTF_8);
         return MessageDigest.isEqual(wanted, signature.strip().getBytes(UTF_8));
     }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelwatch.producers.http.HttpFetcher;
-import io.modelwatch.producers.source.Hints;
 import io.modelwatch.producers.source.ModelReading;
+import io.modelwatch.producers.source.Proof;
 import io.modelwatch.producers.source.ScriptedServer;
 import io.modelwatch.producers.source.ScriptedServer.Answer;
 import io.modelwatch.producers.source.Settings;
@@ -137,7 +137,7 @@ class MlflowSourceTest {
         byte[] body = "{\"entity\":\"model_version_alias\",\"action\":\"created\"}".getBytes(UTF_8);
         Instant now = Instant.ofEpochSecond(1_767_225_600);
         String text = "d-1.1767225600." + new String(body, UTF_8);
-        String signature = "v1," + Base64.getEncoder().encodeToString(Hints.hmac("s3cret", text.getBytes(UTF_8)));
+        String signature = "v1," + Base64.getEncoder().encodeToString(Proof.hmac("s3cret", text.getBytes(UTF_8)));
         Map<String, String> headers = new HashMap<>(Map.of(
                 "X-MLflow-Delivery-Id", "d-1", "X-MLflow-Timestamp", "1767225600", "X-MLflow-Signature", signature));
         assertThat(signature).isEqualTo("v1,FosVTyDE1AEcuraKUSZK6m6lq1nkUGT9/G7DMXTMjaM=");
