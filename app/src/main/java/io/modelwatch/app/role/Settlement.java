@@ -1,5 +1,6 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.history.HistorySink;
 import io.modelwatch.schemas.KafkaConnection;
@@ -92,6 +93,8 @@ final class Settlement implements AutoCloseable {
                     DriftTopology.NAME,
                     List.of(Topics.DRIFT_PROCUREMENT, Topics.DRIFT_DISCLOSURES, Topics.DRIFT_ACTIONS)),
             new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_GROUPS)),
+            // It keeps the alerts about sources, and does with them what people ask for.
+            new Stage(BlindnessTopology.NAME, List.of(Topics.DRIFT_ACTIONS)),
             new Stage(null, HistorySink.topics()));
 
     private static final long LOOK_MILLIS = 10;
