@@ -179,7 +179,7 @@ public final class HistorySink implements AutoCloseable {
     private void consume() throws SQLException, ExecutionException, InterruptedException {
         adopt();
         Properties settings = kafka.clientProperties();
-        settings.put("group.id", group());
+        settings.put("group.id", group(kafka.topics()));
         // A restart after a kill takes its partitions again at once, not when the dead one times out.
         settings.put("group.instance.id", "history-" + instance);
         settings.put("isolation.level", "read_committed");
@@ -402,14 +402,15 @@ public final class HistorySink implements AutoCloseable {
                 .addKeyValue("reason", reason)
                 .log("dead letter");
         ProducerRecord<byte[], byte[]> letter = new DeadLetter(
-                        record.topic(), record.partition(), record.offset(), reason, group())
+                        record.topic(), record.partition(), record.offset(), reason, group(kafka.topics()))
                 .of(kafka.topics().name(Topics.DEAD_LETTERS), record.key(), record.value(), record.headers());
         // Waited for before the offset moves: a dead letter may come twice, but is never lost.
         deadLetters.send(letter).get();
     }
 
-    private String group() {
-        return kafka.topics().prefix() + "-history";
+    /** Returns the consumer group of the history. */
+    public static String group(Topics topics) {
+        return topics.prefix() + "-history";
     }
 
     /** Starts every partition where the database says, whatever the group has committed. */

@@ -1,14 +1,12 @@
 package io.modelwatch.app.role;
 
-import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.app.platform.PlatformException;
+import io.modelwatch.history.HistorySink;
+import io.modelwatch.producers.telemetry.CollectorReader;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.SchemaRegistry;
 import io.modelwatch.schemas.Topics;
-import io.modelwatch.streams.changes.ChangesTopology;
-import io.modelwatch.streams.inference.InferenceTopology;
-import io.modelwatch.streams.lineage.LineageTopology;
-import io.modelwatch.streams.mbom.MbomTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,10 +35,6 @@ import org.apache.kafka.common.KafkaException;
 public record Erasure(
         List<String> topics, List<String> groups, List<String> subjects, List<Path> directories, boolean cursors) {
 
-    private static final List<String> STREAMS =
-            List.of(ChangesTopology.NAME, InferenceTopology.NAME, LineageTopology.NAME, MbomTopology.NAME);
-    private static final List<String> ALERTS = List.of(DriftTopology.NAME);
-
     /** Copies the lists. */
     public Erasure {
         topics = List.copyOf(topics);
@@ -52,8 +46,7 @@ public record Erasure(
     /** Returns what makes a role begin anew: what it has read and what it holds, not what it has written. */
     public static Erasure ofRole(KafkaConnection kafka, Path dataDir, Role role) {
         return ask(kafka, admin -> switch (role) {
-            case STREAMS -> topologies(kafka, admin, dataDir, STREAMS);
-            case ALERTS -> topologies(kafka, admin, dataDir, ALERTS);
+            case STREAMS, ALERTS -> topologies(kafka, admin, dataDir, RoleTopology.of(role));
             case HISTORY ->
                 throw new PlatformException(
                         "the history is made anew by 'modelwatch history rebuild', which loses no row");
@@ -64,11 +57,7 @@ public record Erasure(
     /** Returns everything that modelwatch has in a Kafka and a registry; the history in PostgreSQL stays. */
     public static Erasure ofAll(KafkaConnection kafka, Path dataDir) {
         return ask(kafka, admin -> {
-            Erasure topologies = topologies(
-                    kafka,
-                    admin,
-                    dataDir,
-                    Stream.concat(STREAMS.stream(), ALERTS.stream()).toList());
+            Erasure topologies = topologies(kafka, admin, dataDir, List.of(RoleTopology.values()));
             Set<String> there = admin.listTopics().names().get();
             List<String> topics = new ArrayList<>(topologies.topics());
             Topics.all().stream()
@@ -76,8 +65,9 @@ public record Erasure(
                     .filter(there::contains)
                     .forEach(topics::add);
             List<String> groups = new ArrayList<>(topologies.groups());
-            groups.addAll(present(admin, Set.of(historyGroup(kafka))));
-            String deliveries = kafka.topics().prefix() + "-delivery-";
+            groups.addAll(
+                    present(admin, Set.of(HistorySink.group(kafka.topics()), CollectorReader.group(kafka.topics()))));
+            String deliveries = Deliveries.group(kafka.topics(), "");
             groups(admin).stream().filter(group -> group.startsWith(deliveries)).forEach(groups::add);
             List<String> subjects = Topics.all().stream()
                     .filter(topic -> topic.valueType() != null)
@@ -87,11 +77,9 @@ public record Erasure(
         });
     }
 
-    private static Erasure topologies(KafkaConnection kafka, Admin admin, Path dataDir, List<String> names)
+    private static Erasure topologies(KafkaConnection kafka, Admin admin, Path dataDir, List<RoleTopology> these)
             throws ExecutionException, InterruptedException {
-        List<String> groups = names.stream()
-                .map(name -> StreamsRunner.applicationId(kafka.topics(), name))
-                .toList();
+        List<String> groups = these.stream().map(one -> one.group(kafka)).toList();
         List<String> internal = admin.listTopics().names().get().stream()
                 .filter(topic -> groups.stream().anyMatch(group -> isInternal(topic, group)))
                 .sorted()
@@ -106,10 +94,6 @@ public record Erasure(
     /** As Kafka Streams names the topics of its stores. */
     private static boolean isInternal(String topic, String group) {
         return topic.startsWith(group + "-") && (topic.endsWith("-changelog") || topic.endsWith("-repartition"));
-    }
-
-    private static String historyGroup(KafkaConnection kafka) {
-        return kafka.topics().prefix() + "-history";
     }
 
     private static Set<String> groups(Admin admin) throws ExecutionException, InterruptedException {

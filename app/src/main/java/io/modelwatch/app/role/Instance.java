@@ -1,8 +1,6 @@
 package io.modelwatch.app.role;
 
-import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.alerts.delivery.Deliveries;
-import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.platform.TopicsAdmin;
@@ -23,11 +21,7 @@ import io.modelwatch.producers.ticket.Webhook;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
-import io.modelwatch.streams.changes.ChangesTopology;
-import io.modelwatch.streams.inference.InferenceTopology;
-import io.modelwatch.streams.lineage.LineageTopology;
-import io.modelwatch.streams.mbom.MbomTopology;
-import io.modelwatch.streams.telemetry.TelemetryTopology;
+import io.modelwatch.schemas.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,7 +35,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,11 +46,6 @@ public final class Instance implements AutoCloseable {
 
     /** Stores that were lost with the machine are restored from their changelogs first. */
     private static final Duration START_LIMIT = Duration.ofMinutes(10);
-
-    /** So many ticks in a row must be missing, and for so long, before nobody is said to tick. */
-    private static final int MISSED_TICKS = 6;
-
-    private static final Duration MIN_TICK_LIMIT = Duration.ofMinutes(2);
 
     private final InstanceConfig config;
     private final InstantSource clock;
@@ -138,44 +126,16 @@ public final class Instance implements AutoCloseable {
     }
 
     private void startTopologies(Set<Role> roles) {
-        KafkaConnection kafka = config.kafka();
-        if (roles.contains(Role.STREAMS)) {
-            topology(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes));
-            if (config.inference()) {
-                topology(InferenceTopology.NAME, InferenceTopology.build(kafka.topics(), serdes));
-            }
-            TelemetrySettings telemetry = config.telemetry();
-            if (telemetry != null) {
-                topology(TelemetryTopology.NAME, TelemetryTopology.build(kafka.topics(), serdes, telemetry.window()));
-            }
-            topology(LineageTopology.NAME, LineageTopology.build(kafka.topics(), serdes, config.lineage()));
-            topology(
-                    MbomTopology.NAME,
-                    MbomTopology.build(kafka.topics(), serdes, config.lineage().origins()));
-        }
-        if (roles.contains(Role.ALERTS)) {
-            topology(DriftTopology.NAME, DriftTopology.build(kafka.topics(), serdes, config.drift()));
-            topology(
-                    BlindnessTopology.NAME,
-                    BlindnessTopology.build(kafka.topics(), serdes, config.drift(), tickLimit(config.tickEvery())));
-        }
-    }
-
-    /** Pollers that start again are no news; a replay ticks as it pleases. */
-    private static @Nullable Duration tickLimit(@Nullable Duration tickEvery) {
-        if (tickEvery == null || tickEvery.isZero()) {
-            return null;
-        }
-        Duration many = tickEvery.multipliedBy(MISSED_TICKS);
-        return many.compareTo(MIN_TICK_LIMIT) < 0 ? MIN_TICK_LIMIT : many;
-    }
-
-    private void topology(String name, Topology topology) {
         Path state = config.dataDir().resolve("streams");
-        StreamsRunner runner = StreamsRunner.start(name, topology, config.kafka(), state);
-        topologies.add(runner);
-        metrics.add(runner.streams());
-        closeables.push(runner);
+        for (Role role : roles) {
+            for (RoleTopology topology : RoleTopology.of(role, config)) {
+                StreamsRunner runner =
+                        StreamsRunner.start(topology.title(), topology.build(config, serdes), config.kafka(), state);
+                topologies.add(runner);
+                metrics.add(runner.streams());
+                closeables.push(runner);
+            }
+        }
     }
 
     private void awaitTopologies() throws InterruptedException {
@@ -205,7 +165,7 @@ public final class Instance implements AutoCloseable {
         this.settlement = settlement;
         closeables.push(settlement);
         // Stable, so that a restart ends at once what a killed process left open.
-        String id = config.kafka().topics().prefix() + "-intake-" + instance;
+        String id = intakeIds(config.kafka().topics()) + instance;
         Publisher publisher = new Publisher(config.kafka(), serdes, id, InstantSource.system());
         closeables.push(publisher);
         SourceHints hints = new SourceHints(config.sources(), () -> pollers);
@@ -226,6 +186,11 @@ public final class Instance implements AutoCloseable {
                 config.api(), database, key, intake, new LetterBox(config.kafka()), this::troubles, metrics::scrape);
         this.api = api;
         closeables.push(api);
+    }
+
+    /** Returns how the transactional ids of what is pushed begin. */
+    static String intakeIds(Topics topics) {
+        return topics.prefix() + "-intake-";
     }
 
     private LedgerKey ledgerKey() {

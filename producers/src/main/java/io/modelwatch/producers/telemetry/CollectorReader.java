@@ -2,6 +2,7 @@ package io.modelwatch.producers.telemetry;
 
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Traffic;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,6 +61,11 @@ public final class CollectorReader implements AutoCloseable {
         this.thread = Thread.ofPlatform().name("collector-reader").unstarted(this::run);
     }
 
+    /** Returns its consumer group. */
+    public static String group(Topics topics) {
+        return topics.prefix() + "-collector-reader";
+    }
+
     /**
      * Starts to read; a first start reads all that the topic has.
      *
@@ -72,7 +78,7 @@ public final class CollectorReader implements AutoCloseable {
             TrafficPublisher publisher,
             InstantSource clock) {
         Properties settings = kafka.clientProperties();
-        settings.put(ConsumerConfig.GROUP_ID_CONFIG, kafka.topics().prefix() + "-collector-reader");
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, group(kafka.topics()));
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");

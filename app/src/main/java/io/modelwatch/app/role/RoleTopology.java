@@ -1,0 +1,130 @@
+package io.modelwatch.app.role;
+
+import io.modelwatch.alerts.blindness.BlindnessTopology;
+import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.config.TelemetrySettings;
+import io.modelwatch.schemas.AvroSerdes;
+import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.inference.InferenceTopology;
+import io.modelwatch.streams.lineage.LineageTopology;
+import io.modelwatch.streams.mbom.MbomTopology;
+import io.modelwatch.streams.telemetry.TelemetryTopology;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.streams.Topology;
+import org.jspecify.annotations.Nullable;
+
+/** The topologies of the program, and which role runs each: the one place where they are listed. */
+enum RoleTopology {
+    CHANGES(Role.STREAMS, ChangesTopology.NAME) {
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            return ChangesTopology.build(topics(config), serdes);
+        }
+    },
+    INFERENCE(Role.STREAMS, InferenceTopology.NAME) {
+        @Override
+        boolean runs(InstanceConfig config) {
+            return config.inference();
+        }
+
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            return InferenceTopology.build(topics(config), serdes);
+        }
+    },
+    TELEMETRY(Role.STREAMS, TelemetryTopology.NAME) {
+        @Override
+        boolean runs(InstanceConfig config) {
+            return config.telemetry() != null;
+        }
+
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            TelemetrySettings telemetry = Objects.requireNonNull(config.telemetry());
+            return TelemetryTopology.build(topics(config), serdes, telemetry.window());
+        }
+    },
+    LINEAGE(Role.STREAMS, LineageTopology.NAME) {
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            return LineageTopology.build(topics(config), serdes, config.lineage());
+        }
+    },
+    MBOM(Role.STREAMS, MbomTopology.NAME) {
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            return MbomTopology.build(topics(config), serdes, config.lineage().origins());
+        }
+    },
+    DRIFT(Role.ALERTS, DriftTopology.NAME) {
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            return DriftTopology.build(topics(config), serdes, config.drift());
+        }
+    },
+    BLINDNESS(Role.ALERTS, BlindnessTopology.NAME) {
+        @Override
+        Topology build(InstanceConfig config, AvroSerdes serdes) {
+            return BlindnessTopology.build(topics(config), serdes, config.drift(), tickLimit(config.tickEvery()));
+        }
+    };
+
+    /** So many ticks in a row must be missing, and for so long, before nobody is said to tick. */
+    private static final int MISSED_TICKS = 6;
+
+    private static final Duration MIN_TICK_LIMIT = Duration.ofMinutes(2);
+
+    private final Role role;
+    private final String title;
+
+    RoleTopology(Role role, String title) {
+        this.role = role;
+        this.title = title;
+    }
+
+    /** Returns those of a role, whether a configuration has them run or not. */
+    static List<RoleTopology> of(Role role) {
+        return Arrays.stream(values()).filter(one -> one.role == role).toList();
+    }
+
+    /** Returns those of a role that a configuration has run. */
+    static List<RoleTopology> of(Role role, InstanceConfig config) {
+        return of(role).stream().filter(one -> one.runs(config)).toList();
+    }
+
+    /** Returns its name, as its own class gives it. */
+    String title() {
+        return title;
+    }
+
+    /** Returns its consumer group, which is the beginning of the names of its stores' topics too. */
+    String group(KafkaConnection kafka) {
+        return StreamsRunner.applicationId(kafka.topics(), title);
+    }
+
+    /** Returns whether a configuration has it run. */
+    boolean runs(InstanceConfig config) {
+        return true;
+    }
+
+    /** Builds it; nothing is asked of Kafka or the registry for that. */
+    abstract Topology build(InstanceConfig config, AvroSerdes serdes);
+
+    private static Topics topics(InstanceConfig config) {
+        return config.kafka().topics();
+    }
+
+    /** Pollers that start again are no news; a replay ticks as it pleases. */
+    private static @Nullable Duration tickLimit(@Nullable Duration tickEvery) {
+        if (tickEvery == null || tickEvery.isZero()) {
+            return null;
+        }
+        Duration many = tickEvery.multipliedBy(MISSED_TICKS);
+        return many.compareTo(MIN_TICK_LIMIT) < 0 ? MIN_TICK_LIMIT : many;
+    }
+}
