@@ -2,17 +2,22 @@ package io.modelwatch.app.cli;
 
 import io.modelwatch.app.platform.Findings;
 import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.app.role.Access;
+import io.modelwatch.app.role.InstanceConfig;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -22,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "topics",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "create|verify|describe",
+        synopsisSubcommandLabel = "create|verify|describe|acls",
         description = {
             "Creates the topics of modelwatch on a Kafka, checks them and the brokers, and shows them.",
             "kafka.bootstrap and kafka.registry say where it is, as for 'run'; without them it is the Kafka of 'up'."
@@ -32,7 +37,8 @@ import tools.jackson.databind.node.ObjectNode;
             "Examples:",
             "  modelwatch topics verify --config company.yaml",
             "  modelwatch topics create --config company.yaml",
-            "  modelwatch topics describe --format csv"
+            "  modelwatch topics describe --format csv",
+            "  modelwatch topics acls streams --principal User:modelwatch-streams"
         })
 final class TopicsCommand implements Runnable {
     private static final List<String> COLUMNS =
@@ -44,7 +50,7 @@ final class TopicsCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name what to do: create, verify or describe.");
+        throw new ParameterException(spec.commandLine(), "Name what to do: create, verify, describe or acls.");
     }
 
     /** Creates what is missing. */
@@ -105,6 +111,47 @@ final class TopicsCommand implements Runnable {
         Output output = new Output(spec.commandLine().getOut(), format, COLUMNS, Terminal.detect());
         output.write(items);
         output.end();
+        return 0;
+    }
+
+    /** Prints what gives somebody all that is needed, and no more. */
+    @Command(
+            name = "acls",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Prints the commands that let somebody use a Kafka whose authorizer is on, as the configuration has it, and"
+                        + " no more: a role, 'redrive' (what the role history needs besides for 'dead-letters redrive'), or"
+                        + " 'operator' (who runs topics, reset and clean). Changes nothing."
+            },
+            footer = {
+                "",
+                "Examples:",
+                "  modelwatch topics acls streams --config company.yaml",
+                "  modelwatch topics acls pollers --principal User:CN=pollers --admin admin.properties | sh"
+            })
+    int acls(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "WHO", description = "${COMPLETION-CANDIDATES}") Access.Grantee who,
+            @Option(
+                            names = "--principal",
+                            description = "to whom it is given (default: User:modelwatch-WHO)",
+                            paramLabel = "PRINCIPAL")
+                    @Nullable
+                    String principal,
+            @Option(
+                            names = "--admin",
+                            description = "the file with which kafka-acls.sh connects (default: admin.properties)",
+                            paramLabel = "FILE",
+                            defaultValue = "admin.properties")
+                    String admin) {
+        KafkaConnection kafka = server.kafka();
+        String name =
+                principal != null ? principal : "User:modelwatch-" + who.name().toLowerCase(Locale.ROOT);
+        PrintWriter out = spec.commandLine().getOut();
+        for (Access.Grant grant : Access.of(who, InstanceConfig.of(server.config(), kafka, null))) {
+            out.println(grant.command(kafka.bootstrap(), admin, name));
+        }
+        out.flush();
         return 0;
     }
 

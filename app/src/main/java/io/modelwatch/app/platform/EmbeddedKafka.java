@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -28,12 +29,24 @@ final class EmbeddedKafka implements AutoCloseable {
     }
 
     static EmbeddedKafka start(PlatformConfig config) throws Exception {
+        return start(config, Map.of(), List.of());
+    }
+
+    /**
+     * Starts a broker that is set up otherwise.
+     *
+     * @param more settings that go before the usual ones
+     * @param scram users with their passwords, as {@code kafka-storage.sh --add-scram} takes them
+     */
+    static EmbeddedKafka start(PlatformConfig config, Map<String, String> more, List<String> scram) throws Exception {
         Path logs = config.dataDir().resolve("kafka");
         if (!Files.exists(logs.resolve("meta.properties"))) {
-            format(logs);
+            format(logs, scram);
         }
         String bootstrap = "127.0.0.1:" + config.kafkaPort();
-        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(settings(config, logs, bootstrap)), Time.SYSTEM);
+        Map<String, Object> settings = settings(config, logs, bootstrap);
+        settings.putAll(more);
+        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(settings), Time.SYSTEM);
         try {
             // Returns once the broker is unfenced and takes requests.
             server.startup();
@@ -48,7 +61,7 @@ final class EmbeddedKafka implements AutoCloseable {
         return bootstrap;
     }
 
-    private static void format(Path logs) throws Exception {
+    private static void format(Path logs, List<String> scram) throws Exception {
         Files.createDirectories(logs);
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         Formatter formatter = new Formatter()
@@ -58,6 +71,7 @@ final class EmbeddedKafka implements AutoCloseable {
                 .setControllerListenerName("CONTROLLER")
                 .setMetadataLogDirectory(logs.toString())
                 .addDirectory(logs.toString())
+                .setScramArguments(scram)
                 // A format that was cut short by a crash is done again.
                 .setIgnoreFormatted(true);
         try {

@@ -100,9 +100,14 @@ final class LetterBox implements Letters {
         }
     }
 
+    /** Returns the transactional id of whoever redrives: one at a time, whatever the instance. */
+    static String transactionalId(Topics topics) {
+        return topics.prefix() + "-redrive";
+    }
+
     private KafkaProducer<byte[], byte[]> producer() {
         Properties settings = kafka.clientProperties();
-        settings.put("transactional.id", kafka.topics().prefix() + "-redrive");
+        settings.put("transactional.id", transactionalId(kafka.topics()));
         settings.put("acks", "all");
         settings.put("max.block.ms", "10000");
         return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());

@@ -19,11 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -129,6 +131,14 @@ final class Settlement implements AutoCloseable {
         }
         stages.addAll(STAGES);
         this.admin = Admin.create(kafka.clientProperties());
+    }
+
+    /** Returns every topic that it looks at. */
+    static Set<Topic<?>> topics() {
+        return Stream.of(INFERENCE, STAGES, List.of(TELEMETRY))
+                .flatMap(List::stream)
+                .flatMap(stage -> stage.inputs().stream())
+                .collect(Collectors.toSet());
     }
 
     /**
