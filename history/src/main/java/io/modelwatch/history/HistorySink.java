@@ -26,6 +26,8 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -80,8 +82,18 @@ public final class HistorySink implements AutoCloseable {
     private final Thread thread;
     private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private volatile @Nullable String trouble = "starting";
+    private final Consumer<Duration> alertLatency;
+    private final LongAdder buried = new LongAdder();
+    private volatile long lag;
 
-    private HistorySink(KafkaConnection kafka, AvroSerdes serdes, DataSource database, Ledger ledger, String instance) {
+    private HistorySink(
+            KafkaConnection kafka,
+            AvroSerdes serdes,
+            DataSource database,
+            Ledger ledger,
+            String instance,
+            Consumer<Duration> alertLatency) {
+        this.alertLatency = alertLatency;
         this.ledger = ledger;
         this.instance = instance;
         this.kafka = kafka;
@@ -103,7 +115,18 @@ public final class HistorySink implements AutoCloseable {
      */
     public static HistorySink start(
             KafkaConnection kafka, AvroSerdes serdes, DataSource database, Ledger ledger, String instance) {
-        HistorySink sink = new HistorySink(kafka, serdes, database, ledger, instance);
+        return start(kafka, serdes, database, ledger, instance, latency -> {});
+    }
+
+    /** As above; {@code alertLatency} is told of each state of an alert how long after its cause it was written. */
+    public static HistorySink start(
+            KafkaConnection kafka,
+            AvroSerdes serdes,
+            DataSource database,
+            Ledger ledger,
+            String instance,
+            Consumer<Duration> alertLatency) {
+        HistorySink sink = new HistorySink(kafka, serdes, database, ledger, instance, alertLatency);
         sink.thread.start();
         return sink;
     }
@@ -116,6 +139,16 @@ public final class HistorySink implements AutoCloseable {
     /** Returns what keeps the sink from working just now, or null if it works. */
     public @Nullable String health() {
         return trouble;
+    }
+
+    /** Returns how many records it has still to write, as far as it has heard of them. */
+    public long lag() {
+        return lag;
+    }
+
+    /** Returns how many records it has given up. */
+    public long buried() {
+        return buried.sum();
     }
 
     /** Returns how far the history has come: the next offset of each partition, as the database holds it. */
@@ -201,6 +234,9 @@ public final class HistorySink implements AutoCloseable {
                 if (!reader.assignment().isEmpty()) {
                     trouble = null;
                 }
+                lag = reader.assignment().stream()
+                        .mapToLong(partition -> reader.currentLag(partition).orElse(0))
+                        .sum();
             }
         } finally {
             consumer = null;
@@ -259,6 +295,20 @@ public final class HistorySink implements AutoCloseable {
             commit(next, stored, rows, deadLetters, true);
         }
         stored.putAll(next);
+        tellLatency(rows);
+    }
+
+    /** What the topologies make of a record has the time at which that was published. */
+    private void tellLatency(List<Decoded> rows) {
+        String alerts = kafka.topics().name(Topics.ALERTS);
+        Instant now = Instant.now();
+        for (Decoded row : rows) {
+            if (row.record().topic().equals(alerts) && row.value() != null) {
+                Duration latency =
+                        Duration.between(Instant.ofEpochMilli(row.record().timestamp()), now);
+                alertLatency.accept(latency.isNegative() ? Duration.ZERO : latency);
+            }
+        }
     }
 
     /**
@@ -395,6 +445,7 @@ public final class HistorySink implements AutoCloseable {
 
     private void bury(ConsumerRecord<byte[], byte[]> record, String reason, KafkaProducer<byte[], byte[]> deadLetters)
             throws ExecutionException, InterruptedException {
+        buried.increment();
         LOGGER.atWarn()
                 .addKeyValue("topic", record.topic())
                 .addKeyValue("partition", record.partition())

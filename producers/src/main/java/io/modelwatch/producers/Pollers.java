@@ -8,6 +8,7 @@ import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.WatchingSource;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.avro.SourceHealth;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -182,11 +183,7 @@ public final class Pollers implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted, or the pollers are closed meanwhile
      */
     public SweepReport pollNow(String source) throws InterruptedException {
-        Sweeper runner = runners.get(source);
-        if (runner == null) {
-            throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
-        }
-        return runner.run();
+        return runner(source).run();
     }
 
     /**
@@ -197,10 +194,7 @@ public final class Pollers implements AutoCloseable {
      * @throws IllegalStateException if nothing is swept on a schedule here
      */
     public void hint(String source) {
-        Sweeper runner = runners.get(source);
-        if (runner == null) {
-            throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
-        }
+        Sweeper runner = runner(source);
         if (scheduler == null) {
             throw new IllegalStateException("nothing is swept on a schedule here");
         }
@@ -213,6 +207,14 @@ public final class Pollers implements AutoCloseable {
         }
     }
 
+    private Sweeper runner(String source) {
+        Sweeper runner = runners.get(source);
+        if (runner == null) {
+            throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
+        }
+        return runner;
+    }
+
     /** Sends the clock's time to every partition of {@code ticks}. */
     public Published tick() {
         return publisher.tick(Instant.ofEpochMilli(clock.millis()));
@@ -221,6 +223,15 @@ public final class Pollers implements AutoCloseable {
     /** Returns the names of the sources, in the order given. */
     public List<String> sources() {
         return List.copyOf(runners.keySet());
+    }
+
+    /**
+     * Returns what was last told of a source's health since the start, or null if nothing was yet.
+     *
+     * @throws IllegalArgumentException if there is no such source
+     */
+    public @Nullable SourceHealth health(String source) {
+        return runner(source).told();
     }
 
     private void startTicking(Duration every) {

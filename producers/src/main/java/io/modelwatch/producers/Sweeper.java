@@ -27,6 +27,7 @@ abstract class Sweeper {
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicBoolean hinted = new AtomicBoolean();
     private volatile boolean stopping;
+    private volatile @Nullable SourceHealth told;
 
     Sweeper(
             SourceConfig config,
@@ -95,6 +96,7 @@ abstract class Sweeper {
     final void tellStarting() {
         SourceHealth starting = health.starting(now());
         if (starting != null) {
+            told = starting;
             publisher.publishHealth(starting, Map.of());
         }
     }
@@ -113,7 +115,13 @@ abstract class Sweeper {
             @Nullable String error,
             @Nullable String scope) {
         SourceHealth after = health.after(started, now(), outcome, blind, subjects, error, scope);
+        told = after;
         return publisher.publishHealth(after, Map.of(config.name(), health.cursor()));
+    }
+
+    /** Returns what was last told of the source's health since the start, or null. */
+    final @Nullable SourceHealth told() {
+        return told;
     }
 
     /** Returns the key of a cursor of this source beside that of its health. */

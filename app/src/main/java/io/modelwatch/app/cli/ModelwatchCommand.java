@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             UpCommand.class,
             RunCommand.class,
             TrainCommand.class,
+            HealthCommand.class,
             ObserveCommand.class,
             ProcureCommand.class,
             DiscloseCommand.class,

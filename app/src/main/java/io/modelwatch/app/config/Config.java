@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDir directory of everything that is kept
  * @param ledgerKey file of the key that signs the ledger of the history
  * @param api where the HTTP API listens, and whom it serves
+ * @param health where an instance says how it is
  * @param platform the embedded platform
  * @param topics the topic catalogue with its prefix
  * @param kafka an external Kafka, or null
@@ -52,6 +53,7 @@ public record Config(
         Path dataDir,
         Path ledgerKey,
         ApiConfig api,
+        HealthSettings health,
         PlatformConfig platform,
         Topics topics,
         @Nullable KafkaConnection kafka,
@@ -148,6 +150,7 @@ public record Config(
                             ? platform.dataDir().resolve("ledger.key")
                             : values.read(Setting.LEDGER_KEY, "the path of a file", Config::path),
                     api(values, file, environment),
+                    HealthSettings.of(values),
                     platform,
                     topics,
                     kafka(values, file, topics),

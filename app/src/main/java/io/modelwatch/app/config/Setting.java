@@ -15,6 +15,15 @@ public enum Setting {
             "api.rate",
             "2000",
             "requests a second that one client of the API may make, twice as many at once; 0 for any"),
+    HEALTH_HOST(
+            "health.host",
+            "127.0.0.1",
+            "address on which an instance answers /health/live, /health/ready and /metrics, without asking who calls"),
+    HEALTH_PORT(
+            "health.port",
+            null,
+            "its port, 0 for any free one; where it is not set, `run` takes a free one and says which, and `up` answers at"
+                    + " the HTTP API only"),
     PORTS_KAFKA("ports.kafka", "9092", "port of the embedded broker"),
     PORTS_KAFKA_CONTROLLER("ports.kafkaController", "9093", "port of the embedded broker's controller"),
     PORTS_REGISTRY("ports.registry", "8081", "port of the embedded schema registry"),

@@ -136,6 +136,7 @@ public final class Demo {
                 config.platform().dataDir(),
                 config.platform().dataDir().resolve("ledger.key"),
                 ApiConfig.loopback(config.apiPort()),
+                null,
                 LineageConfig.shipped(),
                 true,
                 null,

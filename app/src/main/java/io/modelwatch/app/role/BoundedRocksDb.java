@@ -21,7 +21,7 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
     }
 
     /** Blocks, indexes, filters and write buffers together: what all stores of the process may take. */
-    private static final long TOTAL_BYTES = 96L << 20;
+    static final long TOTAL_BYTES = 96L << 20;
 
     /** The write buffers' part of it: half each for what was just written and for what is read again. */
     private static final long WRITE_BUFFER_BYTES = 48L << 20;
@@ -59,6 +59,16 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
         options.setWriteBufferSize(MEMTABLE_BYTES);
         options.setMaxWriteBufferNumber(MEMTABLES);
         options.setArenaBlockSize(ARENA_BYTES);
+    }
+
+    /** Returns what all stores of the process take just now. */
+    static long usedBytes() {
+        return CACHE.getUsage();
+    }
+
+    /** Returns the part of it that cannot be given back. */
+    static long pinnedBytes() {
+        return CACHE.getPinnedUsage();
     }
 
     /** Leaves the shared objects open: other stores use them, and they live as long as the process. */

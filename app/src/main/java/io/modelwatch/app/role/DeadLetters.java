@@ -4,6 +4,7 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.DeadLetter;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RetriableException;
@@ -24,7 +25,15 @@ final class DeadLetters {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(DeadLetters.class);
 
+    /** Kafka makes the handlers, several for each topology: what is counted is counted for the process. */
+    private static final LongAdder BURIED = new LongAdder();
+
     private DeadLetters() {}
+
+    /** Returns how many records the topologies of this process have given up. */
+    static long buried() {
+        return BURIED.sum();
+    }
 
     /** For records that the deserializer refuses. */
     public static final class OnDeserialization implements DeserializationExceptionHandler {
@@ -77,6 +86,7 @@ final class DeadLetters {
                 .addKeyValue("offset", context.offset())
                 .addKeyValue("reason", exception.getMessage())
                 .log("dead letter");
+        BURIED.increment();
         String reason = String.valueOf(exception.getMessage());
         return new DeadLetter(context.topic(), context.partition(), context.offset(), reason, naming.group())
                 .of(naming.letters(), context.sourceRawKey(), context.sourceRawValue(), context.headers());

@@ -2,6 +2,7 @@ package io.modelwatch.app.role;
 
 import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.app.config.ConfigException;
+import io.modelwatch.app.config.HealthSettings;
 import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.history.HistoryDatabase;
@@ -26,12 +27,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -51,23 +52,28 @@ public final class Instance implements AutoCloseable {
     private final InstantSource clock;
     private final AvroSerdes serdes;
     private final Metrics metrics = new Metrics();
-    private final List<StreamsRunner> topologies = new ArrayList<>();
+    // Those that may change while others read them are read by the threads of the API and of the health listener.
+    private final List<StreamsRunner> topologies = new CopyOnWriteArrayList<>();
     private final Deque<AutoCloseable> closeables = new ArrayDeque<>();
-    private @Nullable Deliveries deliveries;
-    private @Nullable HistorySink sink;
+    private volatile @Nullable Deliveries deliveries;
+    private volatile @Nullable HistorySink sink;
     private @Nullable HistoryApi api;
-    /** Read by the API's threads. */
     private volatile @Nullable Pollers pollers;
 
-    private @Nullable CollectorReader collector;
+    private volatile @Nullable CollectorReader collector;
     private @Nullable Settlement settlement;
     private @Nullable PushIntake intake;
+    private @Nullable HealthServer health;
+    private volatile boolean started;
+
+    private volatile boolean stopping;
 
     private Instance(InstanceConfig config, InstantSource clock, AvroSerdes serdes) {
         this.config = config;
         this.clock = clock;
         this.serdes = serdes;
         closeables.push(metrics);
+        metrics.add(this::condition);
     }
 
     /**
@@ -84,6 +90,8 @@ public final class Instance implements AutoCloseable {
                 config.kafka().registryUrl(), config.kafka().registrySettings());
         Instance instance = new Instance(config, clock, new AvroSerdes(registry));
         try {
+            // First of all: whoever waits for the rest can see what it is waiting for.
+            instance.startHealth(progress);
             TopicsAdmin.ensure(config.kafka(), registry);
             if (roles.contains(Role.ALERTS)) {
                 // Before the first alert can be raised: a new delivery begins with what is said from now on.
@@ -97,6 +105,7 @@ public final class Instance implements AutoCloseable {
             if (roles.contains(Role.POLLERS)) {
                 instance.startPollers();
             }
+            instance.started = true;
             progress.accept(
                     "roles are up: " + roles.stream().map(Role::title).sorted().collect(Collectors.joining(", ")));
             return instance;
@@ -108,6 +117,18 @@ public final class Instance implements AutoCloseable {
             instance.close();
             throw e;
         }
+    }
+
+    private void startHealth(Consumer<String> progress) {
+        HealthSettings settings = config.health();
+        if (settings == null) {
+            return;
+        }
+        HealthServer server = HealthServer.start(settings, this::condition, metrics::scrape);
+        health = server;
+        closeables.push(server);
+        String host = settings.host().contains(":") ? "[" + settings.host() + "]" : settings.host();
+        progress.accept("health and metrics at http://" + host + ":" + server.port() + "/health/ready and /metrics");
     }
 
     private void startDeliveries() {
@@ -132,7 +153,7 @@ public final class Instance implements AutoCloseable {
                 StreamsRunner runner =
                         StreamsRunner.start(topology.title(), topology.build(config, serdes), config.kafka(), state);
                 topologies.add(runner);
-                metrics.add(runner.streams());
+                metrics.add(runner);
                 closeables.push(runner);
             }
         }
@@ -158,8 +179,10 @@ public final class Instance implements AutoCloseable {
         LedgerKey key = ledgerKey();
         // The time of a seal is that of whoever seals: a replay's clock has nothing to do with it.
         Ledger ledger = new Ledger(key, InstantSource.system());
-        HistorySink sink = HistorySink.start(config.kafka(), serdes, database, ledger, instance);
+        HistorySink sink =
+                HistorySink.start(config.kafka(), serdes, database, ledger, instance, metrics.alertLatency()::record);
         this.sink = sink;
+        metrics.history(sink::lag, sink::buried);
         closeables.push(sink);
         Settlement settlement = new Settlement(config.kafka(), sink, config.inference(), config.telemetry() != null);
         this.settlement = settlement;
@@ -224,6 +247,7 @@ public final class Instance implements AutoCloseable {
         Pollers pollers =
                 Pollers.start(config.sources(), config.kafka(), serdes, clock, config.tickEvery(), config.scheduled());
         this.pollers = pollers;
+        metrics.add(pollers, clock);
         closeables.push(pollers);
         TelemetrySettings telemetry = config.telemetry();
         TelemetryConfig.Collector topic =
@@ -240,22 +264,43 @@ public final class Instance implements AutoCloseable {
     public Map<String, String> troubles() {
         Map<String, String> troubles = new LinkedHashMap<>();
         for (StreamsRunner runner : topologies) {
-            if (!runner.works()) {
+            if (!runner.works() || runner.restore().active()) {
                 troubles.put("topology " + runner.name(), runner.state());
             }
         }
+        Deliveries deliveries = this.deliveries;
         if (deliveries != null) {
             deliveries.troubles().forEach((name, trouble) -> troubles.put("delivery " + name, trouble));
         }
+        HistorySink sink = this.sink;
         String history = sink == null ? null : sink.health();
         if (history != null) {
             troubles.put("history", history);
         }
+        CollectorReader collector = this.collector;
         String spans = collector == null ? null : collector.trouble();
         if (spans != null) {
             troubles.put("spans", spans);
         }
         return troubles;
+    }
+
+    /** Returns how it is. */
+    Condition condition() {
+        Map<String, String> parts = troubles();
+        if (stopping) {
+            return new Condition(Condition.State.STOPPING, parts);
+        }
+        if (topologies.stream().anyMatch(StreamsRunner::isDead)) {
+            return new Condition(Condition.State.DEAD, parts);
+        }
+        if (topologies.stream().anyMatch(runner -> runner.restore().active())) {
+            return new Condition(Condition.State.RESTORING, parts);
+        }
+        if (!started) {
+            return new Condition(Condition.State.STARTING, parts);
+        }
+        return new Condition(parts.isEmpty() ? Condition.State.READY : Condition.State.TROUBLED, parts);
     }
 
     /**
@@ -280,6 +325,14 @@ public final class Instance implements AutoCloseable {
     /** Returns the port of the HTTP API. */
     public int port() {
         return running(api, Role.HISTORY).port();
+    }
+
+    /** Returns the port on which it says how it is. */
+    int healthPort() {
+        if (health == null) {
+            throw new IllegalStateException("it says how it is at the API only");
+        }
+        return health.port();
     }
 
     /** Returns how Kafka and the registry are reached. */
@@ -307,6 +360,7 @@ public final class Instance implements AutoCloseable {
     /** Stops the roles, those that take something in first; one that does not stop is logged. */
     @Override
     public void close() {
+        stopping = true;
         // Who is interrupted must stop in order all the same.
         boolean interrupted = Thread.interrupted();
         for (AutoCloseable part : closeables) {

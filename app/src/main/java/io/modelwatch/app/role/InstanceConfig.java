@@ -3,6 +3,7 @@ package io.modelwatch.app.role;
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
+import io.modelwatch.app.config.HealthSettings;
 import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.history.api.ApiConfig;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDir where stores live
  * @param ledgerKey file of the key that signs the ledger of the history
  * @param api where the HTTP API listens, and whom it serves
+ * @param health where it says how it is beside the API, or null where it does not
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param telemetry how spans are taken in, or null where they are not; one value for all instances
@@ -43,6 +45,7 @@ public record InstanceConfig(
         Path dataDir,
         Path ledgerKey,
         ApiConfig api,
+        @Nullable HealthSettings health,
         LineageConfig lineage,
         boolean inference,
         @Nullable TelemetrySettings telemetry,
@@ -66,21 +69,28 @@ public record InstanceConfig(
     public static InstanceConfig embedded(Config config, EmbeddedPlatform platform) {
         KafkaConnection kafka = new KafkaConnection(
                 platform.bootstrap(), platform.registryUrl(), config.topics(), (short) 1, Map.of(), Map.of());
-        return of(config, kafka, platform.dataSource());
+        HealthSettings health = config.health();
+        return of(config, kafka, platform.dataSource(), health.port() == null ? null : health);
     }
 
     /**
-     * Returns what an instance works with.
+     * Returns what an instance beside an external Kafka works with.
      *
      * @param database PostgreSQL, or null where the history role does not run here
      */
     public static InstanceConfig of(Config config, KafkaConnection kafka, @Nullable DataSource database) {
+        return of(config, kafka, database, config.health().somewhere());
+    }
+
+    private static InstanceConfig of(
+            Config config, KafkaConnection kafka, @Nullable DataSource database, @Nullable HealthSettings health) {
         return new InstanceConfig(
                 kafka,
                 database,
                 config.dataDir(),
                 config.ledgerKey(),
                 config.api(),
+                health,
                 config.lineage(),
                 config.inference(),
                 config.telemetry(),

@@ -1,25 +1,55 @@
 package io.modelwatch.app.role;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.modelwatch.producers.Pollers;
+import io.modelwatch.schemas.avro.SourceHealth;
+import io.modelwatch.schemas.avro.SourceState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.streams.KafkaStreams;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
-/** The instance's metrics in the text format of Prometheus. */
+/** The instance's metrics, those of {@link Metric}, in the text format of Prometheus. */
 final class Metrics implements AutoCloseable {
+
+    /** From what nobody waits for to what somebody should look into. */
+    private static final Duration[] LATENCIES = {
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(30)
+    };
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final List<AutoCloseable> bound = new ArrayList<>();
 
     Metrics() {
+        registry.config().meterFilter(MeterFilter.denyUnless(id -> Metric.isGiven(id.getName())));
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
@@ -27,12 +57,95 @@ final class Metrics implements AutoCloseable {
         JvmGcMetrics collections = new JvmGcMetrics();
         collections.bindTo(registry);
         bound.add(collections);
+        letters("topologies", DeadLetters::buried);
     }
 
-    void add(KafkaStreams streams) {
-        KafkaStreamsMetrics metrics = new KafkaStreamsMetrics(streams);
+    /** @param condition asked at each scrape */
+    void add(Supplier<Condition> condition) {
+        for (Condition.State state : Condition.State.values()) {
+            gauge(
+                    Metric.STATE,
+                    Tags.of("state", state.word()),
+                    condition,
+                    now -> now.get().state() == state ? 1 : 0);
+        }
+    }
+
+    void add(StreamsRunner runner) {
+        Tags tags = Tags.of("topology", runner.name());
+        KafkaStreamsMetrics metrics = new KafkaStreamsMetrics(runner.streams(), tags);
         metrics.bindTo(registry);
         bound.add(metrics);
+        gauge(Metric.TOPOLOGY_RUNNING, tags, runner, one -> one.works() ? 1 : 0);
+        gauge(Metric.TOPOLOGY_RESTORE, tags, runner, one -> one.restore().remaining());
+        KafkaNumbers numbers = new KafkaNumbers(runner.streams());
+        gauge(Metric.TOPOLOGY_LAG, tags, numbers, KafkaNumbers::lag);
+        gauge(Metric.TOPOLOGY_STATE, tags, numbers, KafkaNumbers::stateBytes);
+        gauge(Metric.TOPOLOGY_KEYS, tags, numbers, KafkaNumbers::stateKeys);
+        gauge(Metric.ROCKSDB_CACHE, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.usedBytes());
+        gauge(Metric.ROCKSDB_PINNED, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.pinnedBytes());
+        gauge(Metric.ROCKSDB_LIMIT, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.TOTAL_BYTES);
+    }
+
+    /** @param clock that of the sweeps */
+    void add(Pollers pollers, InstantSource clock) {
+        Instant started = clock.instant();
+        for (String source : pollers.sources()) {
+            Function<ToDoubleFunction<SourceHealth>, ToDoubleFunction<Pollers>> of = number -> all -> {
+                SourceHealth health = all.health(source);
+                return health == null ? 0 : number.applyAsDouble(health);
+            };
+            Tags tags = Tags.of("source", source);
+            gauge(Metric.POLL_AGE, tags, pollers, all -> {
+                SourceHealth health = all.health(source);
+                Instant last = health == null ? null : health.getLastSuccessAt();
+                return Duration.between(last == null ? started : last, clock.instant())
+                                .toMillis()
+                        / 1e3;
+            });
+            gauge(Metric.SOURCE_FAILURES, tags, pollers, of.apply(SourceHealth::getConsecutiveFailures));
+            gauge(
+                    Metric.SOURCE_BLIND,
+                    tags,
+                    pollers,
+                    of.apply(health -> health.getState() == SourceState.BLIND ? 1 : 0));
+            gauge(Metric.SOURCE_SUBJECTS, tags, pollers, of.apply(health -> zero(health.getSubjects())));
+        }
+    }
+
+    private static double zero(@Nullable Long number) {
+        return number == null ? 0 : number;
+    }
+
+    /** @param lag records that are still to be written, asked at each scrape */
+    void history(Supplier<Long> lag, Supplier<Long> buried) {
+        gauge(Metric.HISTORY_LAG, Tags.empty(), lag, Supplier::get);
+        letters("history", buried);
+    }
+
+    /** Returns what takes the latencies of alerts. */
+    Timer alertLatency() {
+        return Timer.builder(Metric.ALERT_LATENCY.meter())
+                .description(Metric.ALERT_LATENCY.meaning())
+                .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+    }
+
+    private void letters(String by, Supplier<Long> buried) {
+        FunctionCounter.builder(Metric.DEAD_LETTERS.meter(), buried, Supplier::get)
+                .description(Metric.DEAD_LETTERS.meaning())
+                .tag("by", by)
+                .register(registry);
+    }
+
+    private <T> void gauge(Metric metric, Tags tags, T of, ToDoubleFunction<T> number) {
+        Gauge.builder(metric.meter(), of, number)
+                .description(metric.meaning())
+                .baseUnit(metric.unit())
+                .tags(tags)
+                // What it is asked of may be known to nobody else.
+                .strongReference(true)
+                .register(registry);
     }
 
     /** Returns the registry, for meters of their own. */

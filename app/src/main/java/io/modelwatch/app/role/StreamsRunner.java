@@ -48,6 +48,7 @@ public final class StreamsRunner implements AutoCloseable {
 
     private final String name;
     private final KafkaStreams streams;
+    private final RestoreProgress restore = new RestoreProgress();
     private final CountDownLatch running = new CountDownLatch(1);
 
     private StreamsRunner(String name, KafkaStreams streams) {
@@ -86,6 +87,7 @@ public final class StreamsRunner implements AutoCloseable {
                 runner.running.countDown();
             }
         });
+        runner.streams.setGlobalStateRestoreListener(runner.restore);
         runner.streams.start();
         return runner;
     }
@@ -106,8 +108,21 @@ public final class StreamsRunner implements AutoCloseable {
         return streams.state().isRunningOrRebalancing();
     }
 
+    /** Returns whether it has ended by itself and does not come back. */
+    boolean isDead() {
+        return streams.state() == KafkaStreams.State.ERROR || streams.state() == KafkaStreams.State.PENDING_ERROR;
+    }
+
+    /** Returns what it has still to read back from its changelogs. */
+    RestoreProgress restore() {
+        return restore;
+    }
+
     /** Returns its state in words. */
     public String state() {
+        if (restore.active()) {
+            return "restoring, " + restore.remaining() + " records left";
+        }
         return streams.state().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 

@@ -41,6 +41,8 @@ class ConfigTest {
         assertThat(config.tickEvery()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.sources()).isEmpty();
         assertThat(config.kafka()).isNull();
+        assertThat(config.health()).isEqualTo(new HealthSettings("127.0.0.1", null));
+        assertThat(config.health().somewhere().port()).isZero();
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,6 +38,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -93,7 +96,15 @@ class OwnObservationsIT {
         settings.put(Setting.PORTS_KAFKA_CONTROLLER, ports.get(2).toString());
         settings.put(Setting.PORTS_REGISTRY, ports.get(3).toString());
         settings.put(Setting.PORTS_POSTGRES, ports.get(4).toString());
-        Config config = Config.of(ConfigFile.none(), settings, name -> null);
+        settings.put(Setting.HEALTH_PORT, "0");
+        settings.put(
+                Setting.PROCUREMENT_FOLDER,
+                Files.createDirectory(dir.resolve("papers")).toString());
+        // Wants nothing: it is there for its metrics.
+        Path file = Files.writeString(
+                dir.resolve("modelwatch.yaml"),
+                "deliveries: [{name: nobody, type: syslog, when: 'false', settings: {host: 127.0.0.1}}]\n");
+        Config config = Config.of(ConfigFile.read(file), settings, name -> null);
         platform = EmbeddedPlatform.start(config.platform(), System.out::println);
         instance = Instance.start(
                 InstanceConfig.embedded(config, platform),
@@ -132,6 +143,39 @@ class OwnObservationsIT {
         assertThat(changes(http, instance, COPY)).contains("CLAIMS_DISAGREE");
         JsonNode declared = get(http, instance, "/v1/mboms/bot").at("/components/0/ancestry/0");
         assertThat(declared.path("id").asString()).isEqualTo("pkg:huggingface/meta-llama/Llama-3.1-8B");
+    }
+
+    @Test
+    void everyMetricThatIsListedIsGivenAndNoOther() throws Exception {
+        URI health = URI.create("http://127.0.0.1:" + instance.healthPort());
+        assertThat(body(health.resolve("/health/live"))).isEqualTo("live\n");
+        String scraped = body(health.resolve("/metrics"));
+
+        Set<String> given = new TreeSet<>();
+        scraped.lines()
+                .filter(line -> line.startsWith("# TYPE "))
+                // The greatest of a timer is a family of its own.
+                .map(line -> line.split(" ")[2].replaceFirst("_seconds_max$", "_seconds"))
+                .forEach(given::add);
+        Set<String> listed = new TreeSet<>();
+        for (Metric metric : Metric.values()) {
+            listed.add(metric.prometheus());
+        }
+        given.add(Metric.JVM_GC_PAUSE.prometheus());
+        assertThat(given).isEqualTo(listed);
+        assertThat(scraped)
+                .contains(
+                        "modelwatch_state{state=\"dead\"} 0.0",
+                        "modelwatch_source_blind{source=\"procurement-folder\"} 0.0",
+                        "modelwatch_topology_running{topology=\"drift\"} 1.0",
+                        "modelwatch_delivery_lag{delivery=\"nobody\",type=\"syslog\"}");
+        assertThat(body(URI.create("http://127.0.0.1:" + instance.port()).resolve("/metrics")))
+                .contains("modelwatch_history_lag_records");
+    }
+
+    private static String body(URI uri) throws Exception {
+        return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     @Test
@@ -206,6 +250,8 @@ class OwnObservationsIT {
                         .containsExactlyInAnyOrder("APPEARED", "UNDECLARED_MODEL"));
         assertNothingHolds("PLANTED-PROMPT");
         assertThat(instance.troubles()).isEmpty();
+        assertThat(body(URI.create("http://127.0.0.1:" + instance.healthPort() + "/health/ready")))
+                .isEqualTo("ready\n");
     }
 
     private static KeyValue attribute(String key, String value) {
