@@ -20,6 +20,7 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Delivers the records of one partition, one after the other: the states of an alert are all in one partition, and so
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class Lane {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Lane.class);
+
+    /** Everything that is logged while a record is delivered says by which observation it came to be. */
+    private static final String CORRELATION = "correlationId";
 
     /**
      * What all lanes of a delivery share.
@@ -179,6 +183,7 @@ final class Lane {
                 }
             }
         } finally {
+            MDC.remove(CORRELATION);
             if (retrying) {
                 equipment.meters().retrying.decrementAndGet();
             }
@@ -189,6 +194,9 @@ final class Lane {
     private void attempt(ConsumerRecord<byte[], byte[]> record) throws DeliveryException, InterruptedException {
         try {
             Message message = equipment.reader().read(record);
+            if (message != null) {
+                MDC.put(CORRELATION, message.correlationId());
+            }
             if (message == null || !equipment.destination().takes(message) || !goes(message)) {
                 equipment.meters().passedOver.increment();
                 return;

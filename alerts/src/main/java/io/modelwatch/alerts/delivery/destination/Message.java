@@ -10,6 +10,15 @@ public sealed interface Message {
     /** Returns the record's {@code ce_id}: the same in every run, and so the idempotency key. */
     String id();
 
+    /** Returns the id of the observation behind it, or an empty text where there is none. */
+    default String correlationId() {
+        return switch (this) {
+            case OfAlert one -> String.valueOf(one.alert().getCorrelationId());
+            case OfFinding one -> one.finding().at("/metadata/correlation_uid").asString("");
+            case OfVerdict one -> "";
+        };
+    }
+
     /** A state of an alert. */
     record OfAlert(String id, Alert alert) implements Message {}
 
