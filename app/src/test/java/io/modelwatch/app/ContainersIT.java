@@ -4,7 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.zaxxer.hikari.HikariConfig;
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.zaxxer.hikari.HikariDataSource;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigFile;
@@ -26,15 +30,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Future;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
-import org.testcontainers.images.RemoteDockerImage;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -66,29 +69,38 @@ class ContainersIT {
     private Path dir;
 
     @BeforeAll
-    static void requireDocker() {
-        boolean answers;
+    static void requireDocker() throws InterruptedException {
         try {
-            answers = DockerClientFactory.instance().isDockerAvailable();
-        } catch (IllegalStateException e) {
-            answers = false;
-        }
-        if (!answers) {
-            skip("no Docker engine answers");
+            if (!DockerClientFactory.instance().isDockerAvailable()) {
+                skip("no Docker engine answers");
+            }
+        } catch (RuntimeException e) {
+            if (e instanceof TestAbortedException) {
+                throw e;
+            }
+            skip("a Docker engine answers, and yet cannot be used: " + e.getMessage());
         }
         kafkaImage = image("kafkaImage", "apache/kafka:" + AppInfoParser.getVersion());
         registryImage = image("registryImage", "apicurio/apicurio-registry:3.3.3");
         postgresImage = image("postgresImage", "postgres:18");
     }
 
-    private static DockerImageName image(String property, String otherwise) {
+    private static DockerImageName image(String property, String otherwise) throws InterruptedException {
         DockerImageName image = DockerImageName.parse(System.getProperty("modelwatch.it." + property, otherwise));
+        DockerClient docker = DockerClientFactory.instance().client();
         try {
-            Future<String> fetched = new RemoteDockerImage(image);
-            System.out.println("image " + fetched.get());
-        } catch (Exception e) {
-            skip("the Docker engine has no image " + image + " and cannot fetch it");
+            docker.inspectImageCmd(image.asCanonicalNameString()).exec();
+        } catch (NotFoundException absent) {
+            try {
+                docker.pullImageCmd(image.getUnversionedPart())
+                        .withTag(image.getVersionPart())
+                        .start()
+                        .awaitCompletion();
+            } catch (RuntimeException e) {
+                skip("the Docker engine has no image " + image + " and cannot fetch it: " + e.getMessage());
+            }
         }
+        System.out.println("image " + image.asCanonicalNameString());
         return image;
     }
 
