@@ -3,6 +3,7 @@ package io.modelwatch.app.role;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * How an instance is.
@@ -36,6 +37,13 @@ record Condition(State state, Map<String, String> parts) {
     /** Keeps the order of the parts. */
     Condition {
         parts = new LinkedHashMap<>(parts);
+    }
+
+    /** Returns the state, and what is wrong or not there yet, in one line. */
+    String words() {
+        return parts.entrySet().stream()
+                .map(part -> part.getKey() + ": " + part.getValue())
+                .collect(Collectors.joining("; ", state.word() + (parts.isEmpty() ? "" : "; "), ""));
     }
 
     boolean live() {

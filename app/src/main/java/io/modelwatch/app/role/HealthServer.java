@@ -61,7 +61,7 @@ final class HealthServer implements AutoCloseable {
             if (now.live()) {
                 answer(exchange, 200, TEXT, "live\n");
             } else {
-                answer(exchange, 503, PROBLEM, problem(now, "a part has ended and does not come back"));
+                answer(exchange, 503, PROBLEM, problem(now));
             }
         });
         health.serve("/health/ready", exchange -> {
@@ -69,7 +69,7 @@ final class HealthServer implements AutoCloseable {
             if (now.ready()) {
                 answer(exchange, 200, TEXT, "ready\n");
             } else {
-                answer(exchange, 503, PROBLEM, problem(now, "not everything works"));
+                answer(exchange, 503, PROBLEM, problem(now));
             }
         });
         health.serve("/metrics", exchange -> answer(exchange, 200, PROMETHEUS, metrics.get()));
@@ -114,8 +114,8 @@ final class HealthServer implements AutoCloseable {
     }
 
     /** The same form as that of the API, and the state in one word. */
-    private static String problem(Condition condition, String detail) {
-        ObjectNode form = form(503, detail);
+    private static String problem(Condition condition) {
+        ObjectNode form = form(503, condition.words());
         form.put("state", condition.state().word());
         ObjectNode parts = form.putObject("parts");
         condition.parts().forEach(parts::put);
