@@ -47,6 +47,7 @@ final class Metrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final List<AutoCloseable> bound = new ArrayList<>();
+    private boolean hasStores;
 
     Metrics() {
         registry.config().meterFilter(MeterFilter.denyUnless(id -> Metric.isGiven(id.getName())));
@@ -82,6 +83,14 @@ final class Metrics implements AutoCloseable {
         gauge(Metric.TOPOLOGY_LAG, tags, numbers, KafkaNumbers::lag);
         gauge(Metric.TOPOLOGY_STATE, tags, numbers, KafkaNumbers::stateBytes);
         gauge(Metric.TOPOLOGY_KEYS, tags, numbers, KafkaNumbers::stateKeys);
+        if (!hasStores) {
+            stores();
+        }
+    }
+
+    /** The stores of all topologies share one budget. */
+    private void stores() {
+        hasStores = true;
         gauge(Metric.ROCKSDB_CACHE, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.usedBytes());
         gauge(Metric.ROCKSDB_PINNED, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.pinnedBytes());
         gauge(Metric.ROCKSDB_LIMIT, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.TOTAL_BYTES);
