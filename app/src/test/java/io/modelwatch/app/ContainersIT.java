@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.NotFoundException;
-import com.zaxxer.hikari.HikariConfig;
-import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.exception.NotFoundException;
 import com.zaxxer.hikari.HikariDataSource;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigFile;
 import io.modelwatch.app.config.Setting;
 import io.modelwatch.app.platform.Ports;
+import io.modelwatch.app.role.ExternalDatabase;
 import io.modelwatch.app.role.Instance;
 import io.modelwatch.app.role.InstanceConfig;
 import io.modelwatch.app.role.Role;
@@ -118,6 +116,7 @@ class ContainersIT {
             registry.withExposedPorts(8080)
                     .waitingFor(Wait.forHttp("/apis/ccompat/v7/subjects").forPort(8080));
             postgres.withExposedPorts(5432)
+                    // Called like the schema of the views: the program must find its tables all the same.
                     .withEnv("POSTGRES_USER", "modelwatch")
                     .withEnv("POSTGRES_DB", "modelwatch")
                     .withEnv("POSTGRES_PASSWORD_FILE", PASSWORD_FILE)
@@ -126,7 +125,7 @@ class ContainersIT {
             List.of(kafka, registry, postgres).parallelStream().forEach(GenericContainer::start);
 
             Config config = config(kafka, registry, postgres);
-            try (HikariDataSource database = new HikariDataSource(pool(Objects.requireNonNull(config.database())));
+            try (HikariDataSource database = ExternalDatabase.pool(Objects.requireNonNull(config.database()));
                     Instance instance = Instance.start(
                             InstanceConfig.of(config, Objects.requireNonNull(config.kafka()), database),
                             EnumSet.allOf(Role.class),
@@ -167,14 +166,6 @@ class ContainersIT {
         settings.put(Setting.DATABASE_USER, "modelwatch");
         Map<String, String> environment = Map.of(Setting.DATABASE_PASSWORD.variable(), PASSWORD);
         return Config.of(ConfigFile.none(), settings, environment::get);
-    }
-
-    private static HikariConfig pool(Config.Database database) {
-        HikariConfig pool = new HikariConfig();
-        pool.setJdbcUrl(database.url());
-        pool.setUsername(database.user());
-        pool.setPassword(database.password());
-        return pool;
     }
 
     private static JsonNode alert(HttpClient http, Instance instance) throws IOException, InterruptedException {

@@ -1,10 +1,10 @@
 package io.modelwatch.app.cli;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.Ports;
+import io.modelwatch.app.role.ExternalDatabase;
 import io.modelwatch.app.role.Instance;
 import io.modelwatch.app.role.InstanceConfig;
 import io.modelwatch.app.role.Role;
@@ -86,15 +86,7 @@ final class RunCommand implements Callable<Integer> {
 
     /** Returns connections to the external database, which the configuration must name. */
     static HikariDataSource pool(Config config) {
-        Config.Database given = Objects.requireNonNull(config.database());
-        HikariConfig pool = new HikariConfig();
-        pool.setPoolName("modelwatch");
-        pool.setJdbcUrl(given.url());
-        pool.setUsername(given.user());
-        pool.setPassword(given.password());
-        // The sink takes one; the rest are the API's readers.
-        pool.setMaximumPoolSize(10);
-        return new HikariDataSource(pool);
+        return ExternalDatabase.pool(Objects.requireNonNull(config.database()));
     }
 
     private static void say(PrintWriter out, String line) {

@@ -64,8 +64,7 @@ class HealthServerTest {
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
         JsonNode problem = JsonMapper.shared().readTree(answer.body());
         assertThat(problem.path("state").asString()).isEqualTo("restoring");
-        assertThat(problem.path("detail").asString())
-                .isEqualTo("restoring; topology mbom: restoring, 12 records left");
+        assertThat(problem.path("detail").asString()).isEqualTo("restoring; topology mbom: restoring, 12 records left");
         assertThat(problem.at("/parts/topology mbom").asString()).isEqualTo("restoring, 12 records left");
     }
 
