@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** The path of one observation or procurement event: who handled it when, and what came of it. */
 final class Trace {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final List<String> ORDER = List.of("poll", "changes", "lineage", "mbom", "drift", "history");
+    private static final List<String> ORDER =
+            List.of("poll", "changes", "lineage", "mbom", "drift", "blindness", "history");
     private static final String HISTORY = "history";
     private static final int MOST = 1000;
 
