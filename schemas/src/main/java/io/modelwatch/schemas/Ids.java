@@ -2,12 +2,24 @@ package io.modelwatch.schemas;
 
 import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.ModelFacts;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.UUID;
+import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +42,10 @@ public final class Ids {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
     });
+
+    /** By identity: comparing schemas costs more than what is saved. */
+    private static final Map<Schema, SpecificDatumWriter<SpecificRecord>> WRITERS =
+            Collections.synchronizedMap(new IdentityHashMap<>());
 
     private Ids() {}
 
@@ -87,15 +103,41 @@ public final class Ids {
     public static String digest(String... parts) {
         MessageDigest sha = SHA_256.get();
         for (String part : parts) {
-            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-            // The length keeps ("ab","c") and ("a","bc") apart.
-            sha.update((byte) (bytes.length >>> 24));
-            sha.update((byte) (bytes.length >>> 16));
-            sha.update((byte) (bytes.length >>> 8));
-            sha.update((byte) bytes.length);
-            sha.update(bytes);
+            update(sha, part.getBytes(StandardCharsets.UTF_8));
         }
         return HexFormat.of().formatHex(sha.digest(), 0, BYTES);
+    }
+
+    /**
+     * Returns the id of an event that says a record: the same content has the same id in every run.
+     *
+     * @param kind keeps what different topics say of one record apart
+     */
+    public static String event(String kind, String key, SpecificRecord record) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream(1024);
+        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(content, null);
+        try {
+            WRITERS.computeIfAbsent(
+                            record.getSchema(),
+                            schema -> new SpecificDatumWriter<>(schema, SpecificData.getForSchema(schema)))
+                    .write(record, encoder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory does not fail", e);
+        }
+        MessageDigest sha = SHA_256.get();
+        update(sha, kind.getBytes(StandardCharsets.UTF_8));
+        update(sha, key.getBytes(StandardCharsets.UTF_8));
+        update(sha, content.toByteArray());
+        return HexFormat.of().formatHex(sha.digest(), 0, BYTES);
+    }
+
+    private static void update(MessageDigest sha, byte[] bytes) {
+        // The length keeps ("ab","c") and ("a","bc") apart.
+        sha.update((byte) (bytes.length >>> 24));
+        sha.update((byte) (bytes.length >>> 16));
+        sha.update((byte) (bytes.length >>> 8));
+        sha.update((byte) bytes.length);
+        sha.update(bytes);
     }
 
     /** Returns the whole SHA-256 of some bytes, in lower-case hex: the digest in evidence. */

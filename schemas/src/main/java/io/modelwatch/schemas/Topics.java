@@ -8,6 +8,7 @@ import io.modelwatch.schemas.avro.AlertGroupMember;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Disclosure;
+import io.modelwatch.schemas.avro.DriftReview;
 import io.modelwatch.schemas.avro.InferenceMessage;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.LineageMessage;
@@ -118,6 +119,9 @@ public final class Topics {
     /** Inside the drift topology: every action, once a partition. */
     public static final Topic<AlertAction> DRIFT_ACTIONS =
             new Topic<>("drift-actions", "alert id", AlertAction.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
+    /** Inside the drift topology: deployments whose past is to be judged again. */
+    public static final Topic<DriftReview> DRIFT_REVIEWS =
+            new Topic<>("drift-reviews", "deployment", DriftReview.class, PARTITIONS, Cleanup.DELETE, WEEK, null);
     /** Health of every poller. */
     public static final Topic<SourceHealth> SOURCES =
             new Topic<>("sources", "source", SourceHealth.class, PARTITIONS, Cleanup.COMPACT, null, null);
@@ -157,6 +161,7 @@ public final class Topics {
             VERDICTS,
             ALERT_ACTIONS,
             DRIFT_ACTIONS,
+            DRIFT_REVIEWS,
             SOURCES,
             TICKS,
             CURSORS,

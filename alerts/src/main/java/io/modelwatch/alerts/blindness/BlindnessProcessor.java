@@ -1,11 +1,9 @@
 package io.modelwatch.alerts.blindness;
 
 import io.modelwatch.alerts.DriftConfig;
-import io.modelwatch.alerts.drift.Ocsf;
-import io.modelwatch.schemas.CloudEvents;
+import io.modelwatch.alerts.drift.AlertRecords;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
-import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
@@ -19,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -46,6 +43,7 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
     private final SourceAlerts alerts;
 
     private ProcessorContext<String, Object> context;
+    private AlertRecords records;
     private KeyValueStore<String, SourceHealth> health;
     private KeyValueStore<String, Alert> raised;
     private KeyValueStore<String, Long> clock;
@@ -68,6 +66,7 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
     @Override
     public void init(ProcessorContext<String, Object> context) {
         this.context = context;
+        this.records = new AlertRecords(context, BlindnessTopology.NAME, wallClock);
         this.health = context.getStateStore(BlindnessTopology.HEALTH);
         this.raised = context.getStateStore(BlindnessTopology.RAISED);
         this.clock = context.getStateStore(BlindnessTopology.CLOCK);
@@ -170,13 +169,15 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
                 .build();
         health.put(told.getSource(), unswept);
         String id = Ids.digest("health", told.getSource(), now.toString(), SourceState.BLIND.name());
-        context.forward(
-                new Record<>(
-                        told.getSource(),
-                        unswept,
-                        record.timestamp(),
-                        headers(record, Topics.SOURCES, id, told.getSource(), now)),
-                BlindnessTopology.SOURCES_TOLD);
+        records.say(
+                BlindnessTopology.SOURCES_TOLD,
+                Topics.SOURCES,
+                told.getSource(),
+                unswept,
+                id,
+                told.getSource(),
+                now,
+                record);
     }
 
     /** Only the clock of this machine can tell that nobody ticks; what it tells is this one alert and nothing else. */
@@ -205,36 +206,9 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
     }
 
     private void say(Alert before, Alert alert, Record<String, SpecificRecord> record) {
-        if (alert.equals(before)) {
-            return;
+        if (!alert.equals(before)) {
+            records.say(alert, before == null, record);
         }
-        String id = Ids.digest(
-                "alert",
-                alert.getId(),
-                alert.getState().name(),
-                alert.getUpdatedAt().toString(),
-                alert.toString());
-        context.forward(
-                new Record<>(
-                        alert.getId(),
-                        alert,
-                        record.timestamp(),
-                        headers(record, Topics.ALERTS, id, alert.getDeployment(), alert.getUpdatedAt())),
-                BlindnessTopology.ALERTS);
-        context.forward(
-                new Record<>(
-                        alert.getId(),
-                        Ocsf.finding(alert, before == null, id),
-                        record.timestamp(),
-                        headers(record, Topics.ALERTS_OCSF, id, alert.getDeployment(), alert.getUpdatedAt())),
-                BlindnessTopology.ALERTS_OCSF);
-    }
-
-    private Headers headers(
-            Record<String, SpecificRecord> record, Topic<?> to, String id, String subject, Instant time) {
-        Headers headers = new RecordHeaders(record.headers().toArray());
-        PathHeader.stamp(headers, BlindnessTopology.NAME, wallClock.getAsLong());
-        return CloudEvents.set(headers, to, id, "modelwatch/blindness", subject, time);
     }
 
     private Instant ticked() {

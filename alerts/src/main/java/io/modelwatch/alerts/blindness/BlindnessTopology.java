@@ -1,6 +1,7 @@
 package io.modelwatch.alerts.blindness;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.drift.AlertRecords;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topics;
 import java.time.Duration;
@@ -26,8 +27,6 @@ public final class BlindnessTopology {
     static final String TICKS = "ticks";
     static final String ACTIONS = "actions";
     static final String PROCESSOR = "watch";
-    static final String ALERTS = "alerts";
-    static final String ALERTS_OCSF = "alerts-ocsf";
     static final String SOURCES_TOLD = "sources-told";
 
     /** One a source; deleted with its tombstone. */
@@ -73,13 +72,13 @@ public final class BlindnessTopology {
         topology.addStateStore(store(RAISED, serdes.of(Topics.ALERTS)), PROCESSOR);
         topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
         topology.addSink(
-                ALERTS,
+                AlertRecords.ALERTS,
                 topics.name(Topics.ALERTS),
                 Serdes.String().serializer(),
                 serdes.of(Topics.ALERTS).serializer(),
                 PROCESSOR);
         topology.addSink(
-                ALERTS_OCSF,
+                AlertRecords.ALERTS_OCSF,
                 topics.name(Topics.ALERTS_OCSF),
                 Serdes.String().serializer(),
                 new ByteArraySerializer(),

@@ -174,7 +174,8 @@ final class SourceAlerts {
         TrackedChange tracked =
                 TrackedChange.newBuilder().setChange(change.getChange()).build();
         // To policies it is a change that nobody approved; a grace of approvals is none of blindness.
-        Judgement judgement = new Judgement(tracked, Verdict.UNAPPROVED, false, true, false, null, null, null);
+        Judgement judgement =
+                new Judgement(tracked, Verdict.UNAPPROVED, false, true, false, null, null, null, List.of());
         return config.policies().decide(state, judgement, now, Duration.ZERO, false);
     }
 }

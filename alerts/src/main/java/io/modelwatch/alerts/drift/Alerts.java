@@ -10,6 +10,7 @@ import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.JudgedChange;
 import io.modelwatch.schemas.avro.NearestProcurement;
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Verdict;
 import java.time.Instant;
@@ -32,6 +33,9 @@ final class Alerts {
 
     /** Part of an alert's id: what else may be alerted on of one cause (routing, behaviour) gets a scope of its own. */
     private static final String SCOPE = "provenance";
+
+    /** Procurement events that an alert names. */
+    private static final int PROCUREMENT = 10;
 
     private static final String CLOSED_BY_PERSON = "closed_by_person";
 
@@ -279,6 +283,7 @@ final class Alerts {
                 .setReopened(before == null ? 0 : before.getReopened() + (reopens ? 1 : 0))
                 .setChanges(judged(group))
                 .setNearestProcurement(nearest(worst))
+                .setProcurement(procurement(group))
                 .setMbomRevision(before == null ? state.getRevision() : before.getMbomRevision())
                 .setPolicy(decision.policy())
                 .setPolicyVersion(decision.version())
@@ -301,23 +306,31 @@ final class Alerts {
     private static Alert closed(
             Alert before, List<Judgement> group, List<Judgement> live, DriftState state, String reason, Instant now) {
         List<Judgement> deciding = live.isEmpty() ? group : live;
-        Alert.Builder alert = Alert.newBuilder(before)
-                .setState(AlertState.CLOSED)
-                .setClosedAt(now)
-                .setUpdatedAt(now)
-                .setMbomRevision(state.getRevision())
-                .setCloseReason(reason)
-                .setAuthor(null)
-                .setReason(null)
-                .setSuppressedUntil(null)
-                .setNearestProcurement(null)
-                .setNextStep(null);
+        Alert alert = copy(before);
+        alert.setState(AlertState.CLOSED);
+        alert.setClosedAt(now);
+        alert.setUpdatedAt(now);
+        alert.setMbomRevision(state.getRevision());
+        alert.setCloseReason(reason);
+        alert.setAuthor(null);
+        alert.setReason(null);
+        alert.setSuppressedUntil(null);
+        alert.setNearestProcurement(null);
+        alert.setNextStep(null);
         if (!group.isEmpty()) {
-            alert.setKinds(kinds(group))
-                    .setChanges(judged(group))
-                    .setVerdict(deciding.stream().max(BY_VERDICT).orElseThrow().verdict());
+            alert.setKinds(kinds(group));
+            alert.setChanges(judged(group));
+            alert.setProcurement(procurement(group));
+            alert.setVerdict(deciding.stream().max(BY_VERDICT).orElseThrow().verdict());
         }
-        return alert.build();
+        return alert;
+    }
+
+    /** A builder would copy all that is in it, too, and nothing here changes that. */
+    private static Alert copy(Alert alert) {
+        Alert copy = new Alert();
+        alert.getSchema().getFields().forEach(field -> copy.put(field.pos(), alert.get(field.pos())));
+        return copy;
     }
 
     private static String closeReason(List<Judgement> group, List<Judgement> live) {
@@ -345,6 +358,14 @@ final class Alerts {
         return group.stream()
                 .map(judgement -> judgement.tracked().getChange().getKind())
                 .distinct()
+                .toList();
+    }
+
+    private static List<ProcurementRef> procurement(List<Judgement> group) {
+        return group.stream()
+                .flatMap(judgement -> judgement.procurement().stream())
+                .distinct()
+                .limit(PROCUREMENT)
                 .toList();
     }
 

@@ -4,16 +4,17 @@ import io.modelwatch.schemas.Glob;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementType;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -28,7 +29,7 @@ final class Concerns {
     private static final char SEPARATOR = '\0';
     private static final StringSerializer KEYS = new StringSerializer();
 
-    // First part of an entry's key. Events by subject:
+    // First part of a key. Events by subject:
     private static final String BY_DEPLOYMENT = "event-deployment";
     private static final String BY_VENDOR = "event-vendor";
     private static final String BY_GLOB = "event-model";
@@ -37,33 +38,55 @@ final class Concerns {
     private static final String OF_VENDOR = "vendor";
     private static final String OF_MODEL = "model";
 
-    /** Decoded events that are kept at hand: those about one deployment are asked for at each of its changes. */
-    private static final int AT_HAND = 2000;
-
     private final KeyValueStore<String, String> index;
     private final KeyValueStore<String, ProcurementEvent> events;
+    private final KeyValueStore<String, ProcurementEvent> bySubject;
+    private boolean complete;
 
     /** How many globs begin with a text: few texts do, while a model's name has a beginning of every length. */
     private final Map<String, Integer> beginnings = new HashMap<>();
 
-    private final Map<String, ProcurementEvent> atHand = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
+    /** How many of these have a length: what has none need not be cut out of a model's name. */
+    private final NavigableMap<Integer, Integer> lengths = new TreeMap<>();
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, ProcurementEvent> eldest) {
-            return size() > AT_HAND;
-        }
-    };
+    /** How many revocations an event has: most have none, and need not be asked for any. */
+    private final Map<String, Integer> revocations = new HashMap<>();
 
-    /** Reads what the stores hold; they must be restored. */
-    Concerns(KeyValueStore<String, String> index, KeyValueStore<String, ProcurementEvent> events) {
+    /**
+     * Reads what the stores hold; they must be restored.
+     *
+     * @param index who is found for a vendor or a model
+     * @param events by id
+     * @param bySubject the same events, so that those of one subject are read in one go
+     */
+    Concerns(
+            KeyValueStore<String, String> index,
+            KeyValueStore<String, ProcurementEvent> events,
+            KeyValueStore<String, ProcurementEvent> bySubject) {
         this.index = index;
         this.events = events;
-        scan(join(BY_GLOB, ""), entry -> beginnings.merge(beginning(entry.key()), 1, Integer::sum));
+        this.bySubject = bySubject;
+        scan(bySubject, join(BY_GLOB, ""), (key, event) -> count(key, 1));
+        scan(bySubject, join(BY_REVOKED, ""), (key, event) -> count(key, 1));
     }
 
-    private static String beginning(String key) {
-        return key.substring(BY_GLOB.length() + 1, key.indexOf(SEPARATOR, BY_GLOB.length() + 1));
+    /** Makes the store by subject of that by id where there was none yet: in a state from before there was one. */
+    void complete() {
+        if (complete) {
+            return;
+        }
+        complete = true;
+        try (KeyValueIterator<String, ProcurementEvent> some = bySubject.all()) {
+            if (some.hasNext()) {
+                return;
+            }
+        }
+        try (KeyValueIterator<String, ProcurementEvent> all = events.all()) {
+            all.forEachRemaining(entry -> {
+                bySubject.put(key(entry.value, entry.key), entry.value);
+                count(key(entry.value, entry.key), 1);
+            });
+        }
     }
 
     /**
@@ -79,16 +102,15 @@ final class Concerns {
     @Nullable
     ProcurementEvent replace(String id, @Nullable ProcurementEvent event) {
         ProcurementEvent before = events.get(id);
-        atHand.remove(id);
         if (before != null) {
-            index.delete(key(before, id));
+            bySubject.delete(key(before, id));
             count(key(before, id), -1);
         }
         if (event == null) {
             events.delete(id);
         } else {
             events.put(id, event);
-            index.put(key(event, id), id);
+            bySubject.put(key(event, id), event);
             count(key(event, id), 1);
         }
         return before;
@@ -96,25 +118,22 @@ final class Concerns {
 
     private void count(String key, int more) {
         if (key.startsWith(BY_GLOB + SEPARATOR)) {
-            String beginning = beginning(key);
-            int count = beginnings.getOrDefault(beginning, 0) + more;
-            if (count > 0) {
-                beginnings.put(beginning, count);
-            } else {
-                beginnings.remove(beginning);
-            }
+            String beginning = second(key);
+            count(beginnings, beginning, more);
+            count(lengths, beginning.length(), more);
+        } else if (key.startsWith(BY_REVOKED + SEPARATOR)) {
+            count(revocations, second(key), more);
         }
     }
 
-    private @Nullable ProcurementEvent event(String id) {
-        ProcurementEvent event = atHand.get(id);
-        if (event == null) {
-            event = events.get(id);
-            if (event != null) {
-                atHand.put(id, event);
-            }
-        }
-        return event;
+    /** Returns the second part of an entry's key. */
+    private static String second(String key) {
+        int begin = key.indexOf(SEPARATOR) + 1;
+        return key.substring(begin, key.indexOf(SEPARATOR, begin));
+    }
+
+    private static <K> void count(Map<K, Integer> counts, K what, int more) {
+        counts.merge(what, more, (one, other) -> one + other == 0 ? null : one + other);
     }
 
     /** Returns the deployments that an event may concern; for a revocation, those of the event it revokes. */
@@ -132,11 +151,10 @@ final class Concerns {
             found.addAll(ofVendor(event.getVendor()));
         } else if (event.getModel() != null) {
             String glob = event.getModel();
-            scan(join(OF_MODEL, Glob.literalPrefix(glob)), entry -> {
-                String model =
-                        entry.key().substring(OF_MODEL.length() + 1, entry.key().lastIndexOf(SEPARATOR));
+            scan(index, join(OF_MODEL, Glob.literalPrefix(glob)), (key, deployment) -> {
+                String model = key.substring(OF_MODEL.length() + 1, key.lastIndexOf(SEPARATOR));
                 if (Glob.matches(glob, model)) {
-                    found.add(entry.value());
+                    found.add(deployment);
                 }
             });
         }
@@ -146,7 +164,7 @@ final class Concerns {
     /** Returns the deployments of a vendor. */
     Set<String> ofVendor(String vendor) {
         Set<String> found = new TreeSet<>();
-        scan(join(OF_VENDOR, vendor, ""), entry -> found.add(entry.value()));
+        scan(index, join(OF_VENDOR, vendor, ""), (key, deployment) -> found.add(deployment));
         return found;
     }
 
@@ -159,8 +177,8 @@ final class Concerns {
         }
         Set<String> prefixes = new HashSet<>();
         for (String model : models(state)) {
-            for (int end = 0; end <= model.length(); end++) {
-                String beginning = model.substring(0, end);
+            for (int length : lengths.headMap(model.length(), true).keySet()) {
+                String beginning = model.substring(0, length);
                 if (beginnings.containsKey(beginning)) {
                     prefixes.add(beginning);
                 }
@@ -168,25 +186,36 @@ final class Concerns {
         }
         prefixes.forEach(prefix -> collect(join(BY_GLOB, prefix, ""), found));
         for (String id : List.copyOf(found.keySet())) {
-            collect(join(BY_REVOKED, id, ""), found);
+            if (revocations.containsKey(id)) {
+                collect(join(BY_REVOKED, id, ""), found);
+            }
         }
         return found.values();
     }
 
-    /** Brings the entries of a deployment up to date. */
-    void deployment(Set<String> before, DriftState state) {
-        Set<String> after = keys(state);
+    /**
+     * Brings the entries of a deployment up to date.
+     *
+     * @param before keys of those that were known to be there
+     * @param after keys of those that are to be there; those of neither stay as they are
+     */
+    void deployment(String deployment, Set<String> before, Set<String> after) {
         before.stream().filter(key -> !after.contains(key)).forEach(index::delete);
-        after.stream().filter(key -> !before.contains(key)).forEach(key -> index.put(key, state.getDeployment()));
+        after.stream().filter(key -> !before.contains(key)).forEach(key -> index.put(key, deployment));
     }
 
-    /** Returns the keys under which a deployment is found. */
+    /** Returns the keys under which a deployment is found for its vendor and the models of its changes. */
     static Set<String> keys(DriftState state) {
+        return keys(state, models(state));
+    }
+
+    /** Returns the keys under which a deployment is found for its vendor and some models. */
+    static Set<String> keys(DriftState state, Set<String> models) {
         Set<String> keys = new HashSet<>();
         if (state.getVendor() != null) {
             keys.add(join(OF_VENDOR, state.getVendor(), state.getDeployment()));
         }
-        models(state).forEach(model -> keys.add(join(OF_MODEL, model, state.getDeployment())));
+        models.forEach(model -> keys.add(join(OF_MODEL, model, state.getDeployment())));
         return keys;
     }
 
@@ -210,22 +239,13 @@ final class Concerns {
     }
 
     private void collect(String prefix, Map<String, ProcurementEvent> into) {
-        scan(prefix, entry -> {
-            ProcurementEvent event = event(entry.value());
-            if (event != null) {
-                into.put(entry.value(), event);
-            }
-        });
+        scan(bySubject, prefix, (key, event) -> into.put(event.getId(), event));
     }
 
-    private record Entry(String key, String value) {}
-
-    private void scan(String prefix, Consumer<Entry> each) {
-        List<Entry> found = new ArrayList<>();
-        try (KeyValueIterator<String, String> all = index.prefixScan(prefix, KEYS)) {
-            all.forEachRemaining(entry -> found.add(new Entry(entry.key, entry.value)));
+    private static <V> void scan(KeyValueStore<String, V> store, String prefix, BiConsumer<String, V> each) {
+        try (KeyValueIterator<String, V> all = store.prefixScan(prefix, KEYS)) {
+            all.forEachRemaining(entry -> each.accept(entry.key, entry.value));
         }
-        found.forEach(each);
     }
 
     private static String join(String... parts) {

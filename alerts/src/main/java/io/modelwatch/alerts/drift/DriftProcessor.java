@@ -3,52 +3,44 @@ package io.modelwatch.alerts.drift;
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.verdict.Judge;
 import io.modelwatch.alerts.verdict.Judgement;
-import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
-import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.AlertGroupMember;
-import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Disclosure;
+import io.modelwatch.schemas.avro.DriftReview;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.Tick;
-import io.modelwatch.schemas.avro.TrackedChange;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.NullUnmarked;
 
-/** Learns, judges the deployments that what came in may concern, and says which of their alerts changed. */
+/**
+ * Learns, judges the deployments that what came in may concern, and says which of their alerts changed. A fact costs what
+ * it may concern: of a deployment that is what is live, unless it is about the past as well. Where one fact concerns many
+ * deployments, the past of each is judged again behind the alerts of all, by a record of its own.
+ */
 @NullUnmarked // init() sets the fields before any record comes.
 final class DriftProcessor implements Processor<String, SpecificRecord, String, Object> {
 
-    private static final char SEPARATOR = '\0';
     private static final String NOW = "now";
 
     private final DriftConfig config;
@@ -58,12 +50,24 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
 
     private ProcessorContext<String, Object> context;
     private KeyValueStore<String, DriftState> deployments;
-    private KeyValueStore<String, String> due;
-    private KeyValueStore<String, String> owners;
     private KeyValueStore<String, Long> clock;
+    private Past past;
+    private DueTimes dueTimes;
+    private Owners owners;
     private Concerns concerns;
     private Disclosures disclosures;
     private PolicyReports reports;
+    private AlertRecords records;
+
+    /** What of a deployment a fact may concern. */
+    private enum Reach {
+        /** What is live. */
+        LIVE,
+        /** What is over, too, which is judged now. */
+        PAST,
+        /** What is over, too, which is judged by a record of its own. */
+        PAST_LATER
+    }
 
     /**
      * @param procurementTopic where procurement events are broadcast
@@ -81,17 +85,23 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     public void init(ProcessorContext<String, Object> context) {
         this.context = context;
         this.deployments = context.getStateStore(DriftTopology.DEPLOYMENTS);
-        this.due = context.getStateStore(DriftTopology.DUE);
-        this.owners = context.getStateStore(DriftTopology.OWNERS);
         this.clock = context.getStateStore(DriftTopology.CLOCK);
+        this.past =
+                new Past(context.getStateStore(DriftTopology.PAST), context.getStateStore(DriftTopology.PAST_MODELS));
+        this.dueTimes = new DueTimes(context.getStateStore(DriftTopology.DUE));
+        this.owners = new Owners(context.getStateStore(DriftTopology.OWNERS));
         this.concerns = new Concerns(
-                context.getStateStore(DriftTopology.CONCERNS), context.getStateStore(DriftTopology.PROCUREMENT));
+                context.getStateStore(DriftTopology.CONCERNS),
+                context.getStateStore(DriftTopology.PROCUREMENT),
+                context.getStateStore(DriftTopology.PROCUREMENT_BY_SUBJECT));
         this.disclosures = new Disclosures(context.getStateStore(DriftTopology.DISCLOSURES));
         this.reports = new PolicyReports(context.metrics());
+        this.records = new AlertRecords(context, DriftTopology.NAME, wallClock);
     }
 
     @Override
     public void process(Record<String, SpecificRecord> given) {
+        concerns.complete();
         // What follows from it must not look as old as that.
         Record<String, SpecificRecord> record =
                 given.timestamp() == DriftTopology.URGENT ? given.withTimestamp(wallClock.getAsLong()) : given;
@@ -101,6 +111,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             case ProcurementEvent event -> procurement(event.getId(), event, record);
             case Disclosure disclosure -> disclosure(disclosure.getId(), disclosure, record);
             case AlertAction action -> act(action, record);
+            case DriftReview review -> review(review, record);
             case null -> tombstone(record);
             default ->
                 throw new SerializationException(
@@ -122,19 +133,18 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     private void disclosure(String id, Disclosure disclosure, Record<String, SpecificRecord> record) {
-        for (String vendor : disclosures.replace(id, disclosure)) {
-            concerns.ofVendor(vendor).forEach(deployment -> judgeAgain(deployment, record));
-        }
+        Set<String> concerned = new TreeSet<>();
+        disclosures.replace(id, disclosure).forEach(vendor -> concerned.addAll(concerns.ofVendor(vendor)));
+        judgeAgain(concerned, record);
     }
 
     private void bill(Mbom mbom, Record<String, SpecificRecord> record) {
-        DriftState state = deployments.get(mbom.getDeployment());
-        if (state == null) {
-            state = DriftStates.empty(mbom.getDeployment());
-        }
-        Set<String> before = Concerns.keys(state);
-        DriftStates.learn(state, mbom);
-        judge(state, before, later(now(state), mbom.getAt()), record);
+        DriftState known = deployments.get(mbom.getDeployment());
+        DriftState state = known == null ? DriftStates.empty(mbom.getDeployment()) : known;
+        Instant now = later(now(state), mbom.getAt());
+        Look look = new Look(state, past.isConcerned(state, mbom, now) ? Reach.PAST : Reach.LIVE);
+        DriftStates.learn(state, mbom, model -> past.known(state, model));
+        judge(look, now, record);
     }
 
     private void tick(Instant at, Record<String, SpecificRecord> record) {
@@ -142,11 +152,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             return;
         }
         clock.put(NOW, at.toEpochMilli());
-        List<String> ripe = new ArrayList<>();
-        try (KeyValueIterator<String, String> all = due.range("", dueKey(at.plusMillis(1), ""))) {
-            all.forEachRemaining(entry -> ripe.add(entry.value));
-        }
-        ripe.forEach(deployment -> judgeAgain(deployment, record));
+        dueTimes.due(at).forEach(deployment -> judgeAgain(deployment, Reach.LIVE, record));
     }
 
     private void procurement(String id, ProcurementEvent event, Record<String, SpecificRecord> record) {
@@ -156,55 +162,71 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         ProcurementEvent before = concerns.replace(id, event);
         Set<String> concerned = new TreeSet<>();
         Stream.of(before, event).filter(one -> one != null).forEach(one -> concerned.addAll(concerns.deployments(one)));
-        concerned.forEach(deployment -> judgeAgain(deployment, record));
+        judgeAgain(concerned, record);
+    }
+
+    /** Those that one fact concerns: however many, what is live is not kept waiting by what is over. */
+    private void judgeAgain(Set<String> concerned, Record<String, SpecificRecord> record) {
+        Reach reach = concerned.size() == 1 ? Reach.PAST : Reach.PAST_LATER;
+        concerned.forEach(deployment -> judgeAgain(deployment, reach, record));
+    }
+
+    private void judgeAgain(String deployment, Reach reach, Record<String, SpecificRecord> record) {
+        DriftState state = deployments.get(deployment);
+        if (state != null) {
+            judge(new Look(state, reach), now(state), record);
+        }
+    }
+
+    private void review(DriftReview review, Record<String, SpecificRecord> record) {
+        DriftState state = deployments.get(review.getDeployment());
+        // Else it was judged for another reason since.
+        if (state != null && state.getReviewing()) {
+            judge(new Look(state, Reach.PAST), now(state), record);
+        }
     }
 
     private void act(AlertAction action, Record<String, SpecificRecord> record) {
-        String deployment = owners.get(action.getAlert());
-        if (deployment != null) {
-            act(deployment, action, record);
-            return;
-        }
-        // Of another task, of nobody, or a group: what is done with it is done with each of its alerts.
-        Map<String, String> ofGroup = new TreeMap<>();
-        String prefix = groupKey(action.getAlert(), "");
-        try (KeyValueIterator<String, String> all = owners.prefixScan(prefix, new StringSerializer())) {
-            all.forEachRemaining(entry -> ofGroup.put(entry.key.substring(prefix.length()), entry.value));
-        }
-        ofGroup.forEach((alert, owner) ->
-                act(owner, AlertAction.newBuilder(action).setAlert(alert).build(), record));
+        // What is done with a group is done with each of its alerts.
+        owners.of(action.getAlert())
+                .forEach((alert, deployment) -> act(
+                        deployment,
+                        AlertAction.newBuilder(action).setAlert(alert).build(),
+                        record));
     }
 
     private void act(String deployment, AlertAction action, Record<String, SpecificRecord> record) {
         DriftState state = deployments.get(deployment);
-        Set<String> owned = owned(state);
+        Look look = new Look(state, Reach.LIVE);
         Alerts.Update update = Alerts.act(state, action, now(state));
         if (update != null) {
             say(update, record);
-            judge(state, Concerns.keys(state), owned, now(state), record);
+            judge(look, now(state), record);
         }
     }
 
-    private void judgeAgain(String deployment, Record<String, SpecificRecord> record) {
-        DriftState state = deployments.get(deployment);
-        if (state != null) {
-            judge(state, Concerns.keys(state), now(state), record);
+    /** A deployment as it was found, and what has been read of its past. */
+    private final class Look {
+        private final DriftState state;
+        private final Reach reach;
+        private final Past.Read read;
+        private final Set<String> indexedAs;
+        private final Set<String> owned;
+
+        Look(DriftState state, Reach reach) {
+            this.state = state;
+            this.reach = reach;
+            this.read = reach == Reach.PAST ? past.read(state) : null;
+            this.indexedAs = Concerns.keys(state);
+            this.owned = Owners.keys(state);
         }
     }
 
-    private void judge(DriftState state, Set<String> indexedAs, Instant now, Record<String, SpecificRecord> record) {
-        judge(state, indexedAs, owned(state), now, record);
-    }
-
-    /** @param owned keys of its alerts in {@link #owners} */
-    private void judge(
-            DriftState state,
-            Set<String> indexedAs,
-            Set<String> owned,
-            Instant now,
-            Record<String, SpecificRecord> record) {
+    private void judge(Look look, Instant now, Record<String, SpecificRecord> record) {
+        DriftState state = look.state;
         Collection<ProcurementEvent> events = concerns.events(state);
-        List<Judgement> judgements = Judge.judge(state, events, disclosures.of(state.getVendor()), now);
+        Judge judge = Judge.of(state, events, disclosures.of(state.getVendor()), now);
+        List<Judgement> judgements = judge.judgements();
         Rulings rulings = Rulings.of(state, judgements, now, config);
         for (Alerts.Update update : Alerts.advance(state, judgements, now, rulings)) {
             say(update, record);
@@ -215,75 +237,52 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             rulings.of(verdict.getJudged().getChange().getId())
                     .ifPresent(decision -> reports.report(verdict, decision));
         }
-        DriftStates.trim(state, judgements, events);
-        own(state, owned);
-        concerns.deployment(indexedAs, state);
-        Instant next = Stream.of(
-                        Judge.nextBoundary(state, events, now), rulings.next(now), Alerts.nextSuppressionEnd(state))
-                .flatMap(Optional::stream)
-                .min(Instant::compareTo)
-                .orElse(null);
-        wake(state, next);
+        Optional<Instant> next = judge.nextBoundary(change -> true);
+        DriftStates.forgetAlerts(state, judgements);
+        Set<String> models = past.settle(state, judge, judgements, events, look.read);
+        owners.deployment(state, look.owned);
+        concerns.deployment(state.getDeployment(), look.indexedAs, Concerns.keys(state, models));
+        review(look, now, record);
+        Optional<Instant> ofPast = Optional.ofNullable(state.getPastDueAt()).filter(at -> at.isAfter(now));
+        dueTimes.set(
+                state,
+                Stream.of(next, ofPast, rulings.next(now), Alerts.nextSuppressionEnd(state))
+                        .flatMap(Optional::stream)
+                        .min(Instant::compareTo)
+                        .orElse(null));
         deployments.put(state.getDeployment(), state);
     }
 
-    private void own(DriftState state, Set<String> before) {
-        Set<String> after = owned(state);
-        before.stream().filter(key -> !after.contains(key)).forEach(owners::delete);
-        after.stream().filter(key -> owners.get(key) == null).forEach(key -> owners.put(key, state.getDeployment()));
-    }
-
-    private static Set<String> owned(DriftState state) {
-        Set<String> keys = new TreeSet<>();
-        for (Alert alert : state.getAlerts()) {
-            keys.add(alert.getId());
-            if (alert.getGroup() != null && alert.getState() != AlertState.CLOSED) {
-                keys.add(groupKey(alert.getGroup(), alert.getId()));
-            }
+    /** Asks for the past to be judged, where it is to be and has not been. */
+    private void review(Look look, Instant now, Record<String, SpecificRecord> record) {
+        DriftState state = look.state;
+        if (look.reach == Reach.PAST) {
+            state.setReviewing(false);
+            return;
         }
-        return keys;
-    }
-
-    private static String groupKey(String group, String alert) {
-        return group + SEPARATOR + alert;
-    }
-
-    private void wake(DriftState state, Instant next) {
-        if (state.getDueAt() != null) {
-            due.delete(dueKey(state.getDueAt(), state.getDeployment()));
-        }
-        state.setDueAt(next);
-        if (next != null) {
-            due.put(dueKey(next, state.getDeployment()), state.getDeployment());
+        Instant due = state.getPastDueAt();
+        boolean wanted = look.reach == Reach.PAST_LATER || (due != null && !now.isBefore(due));
+        if (wanted && state.getPastChanges() > 0 && !state.getReviewing()) {
+            state.setReviewing(true);
+            String deployment = state.getDeployment();
+            records.say(
+                    DriftTopology.REVIEWS,
+                    Topics.DRIFT_REVIEWS,
+                    deployment,
+                    new DriftReview(deployment),
+                    Ids.digest("drift-review", deployment, now.toString()),
+                    deployment,
+                    now,
+                    record);
         }
     }
 
     private void say(Alerts.Update update, Record<String, SpecificRecord> record) {
         Alert alert = update.alert();
-        // The content is part of it: every update has an id of its own, the same in every run.
-        String id = Ids.digest(
-                "alert",
-                alert.getId(),
-                alert.getState().name(),
-                alert.getUpdatedAt().toString(),
-                alert.toString());
-        context.forward(
-                new Record<>(
-                        alert.getId(),
-                        alert,
-                        record.timestamp(),
-                        headers(record, Topics.ALERTS, id, alert.getDeployment(), alert.getUpdatedAt())),
-                DriftTopology.ALERTS);
-        context.forward(
-                new Record<>(
-                        alert.getId(),
-                        Ocsf.finding(alert, update.created(), id),
-                        record.timestamp(),
-                        headers(record, Topics.ALERTS_OCSF, id, alert.getDeployment(), alert.getUpdatedAt())),
-                DriftTopology.ALERTS_OCSF);
+        String event = records.say(alert, update.created(), record);
         String left = update.leftGroup();
         if (left != null) {
-            say(left, AlertGroupMember.newBuilder().setId(alert.getId()).build(), alert, record);
+            say(left, AlertGroupMember.newBuilder().setId(alert.getId()).build(), alert, event, record);
         }
         if (alert.getGroup() != null) {
             AlertGroupMember.Builder member =
@@ -293,35 +292,40 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             if (cause != null) {
                 member.setChange(cause.change()).setProcurementEvent(cause.procurementEvent());
             }
-            say(alert.getGroup(), member.build(), alert, record);
+            say(alert.getGroup(), member.build(), alert, event, record);
         }
     }
 
-    private void say(String group, AlertGroupMember member, Alert alert, Record<String, SpecificRecord> record) {
-        String id = Ids.digest("alert-group-member", group, member.toString());
-        Headers headers = headers(record, Topics.DRIFT_GROUPS, id, alert.getDeployment(), alert.getUpdatedAt());
-        context.forward(new Record<>(group, member, record.timestamp(), headers), DriftTopology.MEMBERS);
+    /** @param event id of the update of the alert that it tells of */
+    private void say(
+            String group, AlertGroupMember member, Alert alert, String event, Record<String, SpecificRecord> record) {
+        records.say(
+                DriftTopology.MEMBERS,
+                Topics.DRIFT_GROUPS,
+                group,
+                member,
+                Ids.digest("alert-group-member", group, event),
+                alert.getDeployment(),
+                alert.getUpdatedAt(),
+                record);
     }
 
     private void say(ChangeVerdict verdict, Record<String, SpecificRecord> record) {
-        String id = Ids.digest("verdict-record", verdict.getId(), verdict.toString());
-        Headers headers = headers(record, Topics.VERDICTS, id, verdict.getDeployment(), verdict.getAt());
-        context.forward(new Record<>(verdict.getId(), verdict, record.timestamp(), headers), DriftTopology.VERDICTS);
+        records.say(
+                DriftTopology.VERDICTS,
+                Topics.VERDICTS,
+                verdict.getId(),
+                verdict,
+                Ids.event("verdict-record", verdict.getId(), verdict),
+                verdict.getDeployment(),
+                verdict.getAt(),
+                record);
     }
 
-    private Headers headers(
-            Record<String, SpecificRecord> record, Topic<?> to, String id, String deployment, Instant time) {
-        Headers headers = new RecordHeaders(record.headers().toArray());
-        PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
-        return CloudEvents.set(headers, to, id, "modelwatch/drift", deployment, time);
-    }
-
-    /** The time at which a deployment is judged: no fact about it is in its future. */
+    /** The time at which a deployment is judged: no fact about it is in its future, and it never goes back. */
     private Instant now(DriftState state) {
-        Instant now = ticked();
-        for (TrackedChange tracked : state.getChanges()) {
-            now = later(now, tracked.getChange().getObservedAt());
-        }
+        Instant known = state.getKnownAt();
+        Instant now = known == null ? ticked() : later(ticked(), known);
         for (Alert alert : state.getAlerts()) {
             now = later(now, alert.getUpdatedAt());
         }
@@ -335,10 +339,5 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
 
     private static Instant later(Instant one, Instant other) {
         return one.isBefore(other) ? other : one;
-    }
-
-    /** Sorts by time: as many digits as a long has. */
-    private static String dueKey(Instant at, String deployment) {
-        return String.format(Locale.ROOT, "%019d", at.toEpochMilli()) + SEPARATOR + deployment;
     }
 }

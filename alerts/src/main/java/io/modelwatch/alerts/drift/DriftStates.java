@@ -11,29 +11,23 @@ import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.KnownAncestor;
 import io.modelwatch.schemas.avro.KnownModel;
 import io.modelwatch.schemas.avro.Mbom;
-import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.RunningComponent;
 import io.modelwatch.schemas.avro.TrackedChange;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** What is kept of a deployment: how a revision of its MBOM goes in, and what leaves again. */
+/** What is kept of a deployment: how a revision of its MBOM goes in, and which alerts leave again. */
 final class DriftStates {
-
-    /**
-     * Changes that another took the place of, kept a deployment, newest by time of effect; live ones and those that
-     * used up a one-time event are always kept.
-     */
-    static final int PAST_CHANGES = 50;
 
     /** Nearest ancestors kept a model that runs, for policies over the lineage. */
     private static final int ANCESTORS = 32;
@@ -48,8 +42,12 @@ final class DriftStates {
         return DriftState.newBuilder().setDeployment(deployment).build();
     }
 
-    /** Takes a revision in. One that was seen already changes nothing. */
-    static void learn(DriftState state, Mbom mbom) {
+    /**
+     * Takes a revision in. One that was seen already changes nothing.
+     *
+     * @param past what is known of a model that ran before, null for nothing
+     */
+    static void learn(DriftState state, Mbom mbom, Function<String, @Nullable KnownModel> past) {
         if (mbom.getRevision() <= state.getRevision()) {
             return;
         }
@@ -86,45 +84,60 @@ final class DriftStates {
         for (ProvenanceChange change : mbom.getChanges()) {
             // Late ones are on record elsewhere; they move no state and raise nothing.
             if (!change.getLate() && seen.add(change.getId())) {
-                changes.add(TrackedChange.newBuilder()
+                TrackedChange tracked = TrackedChange.newBuilder()
                         .setChange(change)
                         .setBaseline(mbom.getRevision() == 1 && change.getKind() == ChangeKind.COMPONENT_ADDED)
                         .setConcerned(concerned(change, mbom))
                         .setHosting(mbom.getHosting())
-                        .build());
+                        .build();
+                changes.add(tracked);
+                for (String model : tracked.getConcerned()) {
+                    KnownModel known = models.containsKey(model) ? null : past.apply(model);
+                    if (known != null) {
+                        models.put(model, known);
+                    }
+                }
+                known(state, change.getObservedAt());
             }
         }
+        known(state, mbom.getAt());
         changes.sort(Judge.ORDER);
         state.setChanges(changes);
+        last(state);
     }
 
-    /** Drops what no verdict and no alert needs any more. */
-    static void trim(DriftState state, List<Judgement> judgements, Collection<ProcurementEvent> events) {
-        Set<String> once = events.stream()
-                .filter(ProcurementEvent::getOnce)
-                .map(ProcurementEvent::getId)
-                .collect(Collectors.toSet());
-        List<TrackedChange> kept = new ArrayList<>();
-        // What is no longer live never is again, and so opens no alert again.
-        Set<String> alerts = new HashSet<>();
-        int past = 0;
-        for (Judgement judgement : judgements.reversed()) {
-            if (judgement.live()) {
-                alerts.add(Alerts.id(state.getDeployment(), judgement.tracked().getChange()));
-            }
-            String by = judgement.by();
-            if (judgement.live() || (by != null && once.contains(by)) || past++ < PAST_CHANGES) {
-                kept.addFirst(judgement.tracked());
-            }
+    private static void known(DriftState state, Instant at) {
+        Instant before = state.getKnownAt();
+        state.setKnownAt(before != null && before.isAfter(at) ? before : at);
+    }
+
+    /** Notes the last of all changes, for when it has gone into the past. */
+    private static void last(DriftState state) {
+        if (state.getChanges().isEmpty()) {
+            return;
         }
-        state.setChanges(kept);
-        Set<String> concerned = new HashSet<>();
-        kept.forEach(tracked -> concerned.addAll(tracked.getConcerned()));
-        Map<String, KnownModel> models = new HashMap<>(state.getModels());
-        models.keySet().retainAll(concerned);
-        state.setModels(models);
+        ProvenanceChange newest = state.getChanges().getLast().getChange();
+        Instant before = state.getLastEffectiveAt();
+        int order = before == null ? 1 : newest.getEffectiveAt().compareTo(before);
+        if (order > 0 || (order == 0 && newest.getId().compareTo(String.valueOf(state.getLastChange())) > 0)) {
+            state.setLastEffectiveAt(newest.getEffectiveAt());
+            state.setLastChange(newest.getId());
+        }
+    }
+
+    /**
+     * Drops alerts that are closed and can open no more: what is no longer live never is again.
+     *
+     * @param judgements of its changes
+     */
+    static void forgetAlerts(DriftState state, List<Judgement> judgements) {
+        Set<String> live = judgements.stream()
+                .filter(Judgement::live)
+                .map(judgement ->
+                        Alerts.id(state.getDeployment(), judgement.tracked().getChange()))
+                .collect(Collectors.toSet());
         List<Alert> needed = new ArrayList<>(state.getAlerts());
-        needed.removeIf(alert -> alert.getState() == AlertState.CLOSED && !alerts.contains(alert.getId()));
+        needed.removeIf(alert -> alert.getState() == AlertState.CLOSED && !live.contains(alert.getId()));
         state.setAlerts(needed);
         Map<String, List<String>> accepted = new HashMap<>(state.getAccepted());
         accepted.keySet().retainAll(needed.stream().map(Alert::getId).collect(Collectors.toSet()));

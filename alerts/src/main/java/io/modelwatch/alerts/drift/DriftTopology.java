@@ -5,7 +5,10 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.KnownModel;
+import io.modelwatch.schemas.avro.TrackedChange;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
@@ -15,6 +18,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -40,21 +44,27 @@ public final class DriftTopology {
     static final String MBOMS = "mboms";
     static final String TICKS = "ticks";
     static final String PROCESSOR = "judge";
-    static final String ALERTS = "alerts";
-    static final String ALERTS_OCSF = "alerts-ocsf";
+    static final String REVIEWS = "reviews";
+    static final String REVIEWS_IN = "reviews-in";
     static final String VERDICTS = "verdicts";
     static final String MEMBERS = "members";
     static final String MEMBERS_IN = "members-in";
     static final String GROUPER = "group";
     static final String ALERT_GROUPS = "alert-groups";
 
-    /** One a deployment, bounded as {@link DriftStates} says; kept after removal, since revisions go on. */
+    /** One a deployment, with what is live of it; kept after removal, since revisions go on. */
     static final String DEPLOYMENTS = "deployments";
+    /** One a change that is over, bounded as {@link Past} says. */
+    static final String PAST = "past";
+    /** One a deployment and model that a change of its past concerns; deleted with the last of them. */
+    static final String PAST_MODELS = "past-models";
     /** One a procurement event, in every task; deleted with the event's tombstone. */
     static final String PROCUREMENT = "procurement";
+    /** The same by deployment, vendor, model or what it revokes; deleted with it. */
+    static final String PROCUREMENT_BY_SUBJECT = "procurement-by-subject";
     /** Two a disclosure, in every task; deleted with its tombstone. */
     static final String DISCLOSURES = "disclosures";
-    /** Who may concern whom: one an event; one a deployment for its vendor and for each model it is judged on. */
+    /** One a deployment for its vendor and for each model it is judged on. */
     static final String CONCERNS = "concerns";
     /** At most one a deployment: when time alone may change a verdict of it; deleted when that time has come. */
     static final String DUE = "due";
@@ -79,6 +89,16 @@ public final class DriftTopology {
 
     /** Builds the topology. */
     public static Topology build(Topics topics, AvroSerdes serdes, DriftConfig config) {
+        return build(topics, serdes, config, Stores::persistentKeyValueStore);
+    }
+
+    /**
+     * Builds the topology on other stores.
+     *
+     * @param stores makes the store of a name
+     */
+    static Topology build(
+            Topics topics, AvroSerdes serdes, DriftConfig config, Function<String, KeyValueBytesStoreSupplier> stores) {
         Topology topology = new Topology();
         broadcast(
                 topology,
@@ -102,6 +122,7 @@ public final class DriftTopology {
         urgentSource(topology, ACTIONS_BROADCAST_IN, topics, serdes, Topics.DRIFT_ACTIONS);
         source(topology, MBOMS, topics, serdes, Topics.MBOMS);
         source(topology, TICKS, topics, serdes, Topics.TICKS);
+        source(topology, REVIEWS_IN, topics, serdes, Topics.DRIFT_REVIEWS);
         topology.addProcessor(
                 PROCESSOR,
                 () -> new DriftProcessor(
@@ -113,23 +134,27 @@ public final class DriftTopology {
                 DISCLOSURES_BROADCAST_IN,
                 ACTIONS_BROADCAST_IN,
                 MBOMS,
-                TICKS);
+                TICKS,
+                REVIEWS_IN);
         Serde<DriftState> state = serdes.of(DriftState.class);
-        topology.addStateStore(store(DEPLOYMENTS, state), PROCESSOR);
-        topology.addStateStore(store(PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
-        topology.addStateStore(store(DISCLOSURES, serdes.of(Topics.DISCLOSURES)), PROCESSOR);
-        topology.addStateStore(store(CONCERNS, Serdes.String()), PROCESSOR);
-        topology.addStateStore(store(DUE, Serdes.String()), PROCESSOR);
-        topology.addStateStore(store(OWNERS, Serdes.String()), PROCESSOR);
-        topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
+        topology.addStateStore(store(stores, DEPLOYMENTS, state), PROCESSOR);
+        topology.addStateStore(store(stores, PAST, serdes.of(TrackedChange.class)), PROCESSOR);
+        topology.addStateStore(store(stores, PAST_MODELS, serdes.of(KnownModel.class)), PROCESSOR);
+        topology.addStateStore(store(stores, PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(store(stores, PROCUREMENT_BY_SUBJECT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(store(stores, DISCLOSURES, serdes.of(Topics.DISCLOSURES)), PROCESSOR);
+        topology.addStateStore(store(stores, CONCERNS, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(stores, DUE, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(stores, OWNERS, Serdes.String()), PROCESSOR);
+        topology.addStateStore(store(stores, CLOCK, Serdes.Long()), PROCESSOR);
         topology.addSink(
-                ALERTS,
+                AlertRecords.ALERTS,
                 topics.name(Topics.ALERTS),
                 Serdes.String().serializer(),
                 serdes.of(Topics.ALERTS).serializer(),
                 PROCESSOR);
         topology.addSink(
-                ALERTS_OCSF,
+                AlertRecords.ALERTS_OCSF,
                 topics.name(Topics.ALERTS_OCSF),
                 Serdes.String().serializer(),
                 new ByteArraySerializer(),
@@ -140,12 +165,19 @@ public final class DriftTopology {
                 Serdes.String().serializer(),
                 serdes.of(Topics.VERDICTS).serializer(),
                 PROCESSOR);
-        groups(topology, topics, serdes);
+        topology.addSink(
+                REVIEWS,
+                topics.name(Topics.DRIFT_REVIEWS),
+                Serdes.String().serializer(),
+                serdes.of(Topics.DRIFT_REVIEWS).serializer(),
+                PROCESSOR);
+        groups(topology, topics, serdes, stores);
         return topology;
     }
 
     /** Re-keys by the group: its alerts are of deployments all over the partitions. */
-    private static void groups(Topology topology, Topics topics, AvroSerdes serdes) {
+    private static void groups(
+            Topology topology, Topics topics, AvroSerdes serdes, Function<String, KeyValueBytesStoreSupplier> stores) {
         topology.addSink(
                 MEMBERS,
                 topics.name(Topics.DRIFT_GROUPS),
@@ -154,9 +186,9 @@ public final class DriftTopology {
                 PROCESSOR);
         source(topology, MEMBERS_IN, topics, serdes, Topics.DRIFT_GROUPS);
         topology.addProcessor(GROUPER, () -> new GroupProcessor(System::currentTimeMillis), MEMBERS_IN, TICKS);
-        topology.addStateStore(store(GROUPS, serdes.of(Topics.ALERT_GROUPS)), GROUPER);
-        topology.addStateStore(store(GROUP_MEMBERS, serdes.of(Topics.ALERTS)), GROUPER);
-        topology.addStateStore(store(GROUPS_UNSAID, Serdes.String()), GROUPER);
+        topology.addStateStore(store(stores, GROUPS, serdes.of(Topics.ALERT_GROUPS)), GROUPER);
+        topology.addStateStore(store(stores, GROUP_MEMBERS, serdes.of(Topics.ALERTS)), GROUPER);
+        topology.addStateStore(store(stores, GROUPS_UNSAID, Serdes.String()), GROUPER);
         topology.addSink(
                 ALERT_GROUPS,
                 topics.name(Topics.ALERT_GROUPS),
@@ -208,7 +240,8 @@ public final class DriftTopology {
                 topics.name(topic));
     }
 
-    private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, Serde<V> value) {
-        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), value);
+    private static <V> StoreBuilder<KeyValueStore<String, V>> store(
+            Function<String, KeyValueBytesStoreSupplier> stores, String name, Serde<V> value) {
+        return Stores.keyValueStoreBuilder(stores.apply(name), Serdes.String(), value);
     }
 }

@@ -129,7 +129,7 @@ final class GroupProcessor implements Processor<String, SpecificRecord, String, 
     private void say(AlertGroup group, Record<String, SpecificRecord> record) {
         Headers headers = new RecordHeaders(record.headers().toArray());
         PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
-        String event = Ids.digest("alert-group-record", group.getId(), group.toString());
+        String event = Ids.event("alert-group-record", group.getId(), group);
         CloudEvents.set(
                 headers,
                 Topics.ALERT_GROUPS,

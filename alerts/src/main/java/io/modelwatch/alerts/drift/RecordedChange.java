@@ -57,7 +57,7 @@ public record RecordedChange(DriftState state, Judgement judgement) {
                 .build();
         DriftState state = DriftStates.empty(required(verdict, "deployment"));
         Mbom mbom = mbom(state.getDeployment(), change, bill);
-        DriftStates.learn(state, mbom);
+        DriftStates.learn(state, mbom, model -> null);
         Judgement judgement = new Judgement(
                 state.getChanges().getFirst(),
                 word(Verdict.class, required(verdict, "verdict"), "verdict"),
@@ -66,7 +66,8 @@ public record RecordedChange(DriftState state, Judgement judgement) {
                 false,
                 optional(verdict, "by"),
                 null,
-                null);
+                null,
+                List.of());
         return new RecordedChange(state, judgement);
     }
 

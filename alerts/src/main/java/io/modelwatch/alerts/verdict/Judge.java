@@ -1,14 +1,10 @@
 package io.modelwatch.alerts.verdict;
 
-import io.modelwatch.schemas.Glob;
-import io.modelwatch.schemas.avro.Allows;
-import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.DriftState;
-import io.modelwatch.schemas.avro.Hosting;
-import io.modelwatch.schemas.avro.KnownModel;
-import io.modelwatch.schemas.avro.Origin;
+import io.modelwatch.schemas.avro.OneTimeUse;
 import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.TrackedChange;
@@ -16,11 +12,18 @@ import io.modelwatch.schemas.avro.Verdict;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,65 +39,165 @@ public final class Judge {
                     (TrackedChange tracked) -> tracked.getChange().getEffectiveAt())
             .thenComparing(tracked -> tracked.getChange().getId());
 
-    private static final String MODELS = "models.";
-    private static final String HOSTING = "hosting";
+    /** By time of effect of the change, then by its id. */
+    public static final Comparator<OneTimeUse> FIRST_USE =
+            Comparator.comparing(OneTimeUse::getEffectiveAt).thenComparing(OneTimeUse::getChange);
 
     private final DriftState state;
+    private final Terms terms;
     private final Collection<Disclosure> disclosures;
     private final List<ProcurementEvent> events;
-    private final List<ProcurementEvent> revocations;
+    private final Map<String, List<ProcurementEvent>> revocations = new HashMap<>();
     private final Instant now;
-    private final List<TrackedChange> ordered;
+    private final List<Case> ordered;
+    private final Map<String, String> usedBy = new HashMap<>();
+
+    /** A change with what came after it and the events that it is held against. */
+    private static final class Case {
+        private final TrackedChange tracked;
+        private final @Nullable TrackedChange successor;
+        private List<ProcurementEvent> selecting = List.of();
+        private List<ProcurementEvent> permitting = List.of();
+
+        Case(TrackedChange tracked, @Nullable TrackedChange successor) {
+            this.tracked = tracked;
+            this.successor = successor;
+        }
+
+        String id() {
+            return tracked.getChange().getId();
+        }
+
+        /** When the state that the change left behind ended: null while it is live. */
+        @Nullable
+        Instant end() {
+            Instant gone = tracked.getEndedAt();
+            Instant next = successor == null ? null : successor.getChange().getEffectiveAt();
+            return next == null || (gone != null && gone.isBefore(next)) ? gone : next;
+        }
+    }
 
     private Judge(DriftState state, Collection<ProcurementEvent> all, Collection<Disclosure> disclosures, Instant now) {
         this.state = state;
+        this.terms = new Terms(state);
         this.disclosures = disclosures;
         this.now = now;
-        // A late change moves no state and raises nothing: it neither ends another change nor is judged.
-        this.ordered = state.getChanges().stream()
-                .filter(tracked -> !tracked.getChange().getLate())
-                .sorted(ORDER)
-                .toList();
-        this.revocations = all.stream()
-                .filter(event -> event.getType() == ProcurementType.REVOCATION)
-                .toList();
-        this.events = all.stream()
-                // A type that a newer writer knows and we do not must not approve anything.
-                .filter(event ->
-                        event.getType() != ProcurementType.REVOCATION && event.getType() != ProcurementType.UNKNOWN)
-                .sorted(Comparator.comparing(ProcurementEvent::getId))
-                .toList();
+        List<ProcurementEvent> judging = new ArrayList<>();
+        for (ProcurementEvent event : all) {
+            switch (event.getType()) {
+                case REVOCATION ->
+                    revocations
+                            .computeIfAbsent(String.valueOf(event.getRevokes()), id -> new ArrayList<>())
+                            .add(event);
+                case UNKNOWN -> {
+                    // A type that a newer writer knows and we do not must not approve anything.
+                }
+                default -> judging.add(event);
+            }
+        }
+        judging.sort(Comparator.comparing(ProcurementEvent::getId));
+        this.events = judging;
+        this.ordered = cases(state.getChanges());
     }
 
     /**
-     * Judges every change of a deployment.
+     * Looks at the changes of a deployment.
      *
+     * @param state its changes: all of them, or those that are not over with the one-time events that the others used up
      * @param events every procurement event that may concern it, revocations among them
      * @param disclosures every disclosure of its vendor
      */
-    public static List<Judgement> judge(
+    public static Judge of(
             DriftState state, Collection<ProcurementEvent> events, Collection<Disclosure> disclosures, Instant now) {
-        Judge judge = new Judge(state, events, disclosures, now);
-        return judge.ordered.stream().map(judge::judge).toList();
+        return new Judge(state, events, disclosures, now);
+    }
+
+    /** Returns the judgement of each change, in their order. */
+    public List<Judgement> judgements() {
+        return ordered.stream().map(this::judge).toList();
     }
 
     /**
-     * Returns the next time after {@code now} at which time alone may change a verdict: the bounds of the events that
-     * select a change and of their revocations. Empty where only a new fact can change anything.
+     * Returns the next time at which time alone may change the verdict of some changes: the bounds of the events that
+     * select them and of their revocations. Empty where only a new fact can change anything.
+     *
+     * @param changes ids of those changes
      */
-    public static Optional<Instant> nextBoundary(DriftState state, Collection<ProcurementEvent> events, Instant now) {
-        Judge judge = new Judge(state, events, List.of(), now);
-        return judge.events.stream()
-                .filter(event -> judge.ordered.stream().anyMatch(tracked -> judge.selects(event, tracked)))
-                .flatMap(judge::boundaries)
+    public Optional<Instant> nextBoundary(Predicate<String> changes) {
+        Set<ProcurementEvent> selecting = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Case one : ordered) {
+            if (changes.test(one.id())) {
+                selecting.addAll(one.selecting);
+            }
+        }
+        return selecting.stream()
+                .flatMap(this::boundaries)
                 .filter(bound -> bound.isAfter(now))
                 .min(Comparator.naturalOrder());
     }
 
+    /** Returns the changes that are over: their state had ended by now, and time alone changes that no more. */
+    public Set<String> over() {
+        Set<String> over = new HashSet<>();
+        for (Case one : ordered) {
+            Instant end = one.end();
+            if (end != null && !end.isAfter(now)) {
+                over.add(one.id());
+            }
+        }
+        return over;
+    }
+
+    /**
+     * Returns the first of some changes that each one-time event selects, permits and was in force for.
+     *
+     * @param changes ids of those changes
+     */
+    public List<OneTimeUse> firstUses(Predicate<String> changes) {
+        Map<String, OneTimeUse> uses = new LinkedHashMap<>();
+        for (Case one : ordered) {
+            if (changes.test(one.id())) {
+                for (ProcurementEvent event : one.permitting) {
+                    if (event.getOnce() && !uses.containsKey(event.getId()) && wasInForceFor(event, one)) {
+                        uses.put(event.getId(), use(event, one));
+                    }
+                }
+            }
+        }
+        return new ArrayList<>(uses.values());
+    }
+
+    private List<Case> cases(List<TrackedChange> changes) {
+        // A late change moves no state and raises nothing: it neither ends another change nor is judged.
+        List<TrackedChange> sorted = changes.stream()
+                .filter(tracked -> !tracked.getChange().getLate())
+                .sorted(ORDER)
+                .toList();
+        Map<String, Integer> nextOfField = new HashMap<>();
+        Case[] cases = new Case[sorted.size()];
+        for (int i = sorted.size() - 1; i >= 0; i--) {
+            TrackedChange tracked = sorted.get(i);
+            String field = tracked.getChange().getField();
+            String id = Terms.ofComponent(field, "id");
+            // The later change that took its place: of the same field, or of the id of its component.
+            int next = Math.min(
+                    nextOfField.getOrDefault(field, sorted.size()),
+                    id == null ? sorted.size() : nextOfField.getOrDefault(id, sorted.size()));
+            nextOfField.put(field, i);
+            Case one = new Case(tracked, next == sorted.size() ? null : sorted.get(next));
+            one.selecting = events.stream()
+                    .filter(event -> terms.selects(event, tracked))
+                    .toList();
+            one.permitting = one.selecting.stream()
+                    .filter(event -> terms.refusal(event, tracked) == null)
+                    .toList();
+            cases[i] = one;
+        }
+        return List.of(cases);
+    }
+
     private Stream<Instant> boundaries(ProcurementEvent event) {
-        Stream<Instant> revoked = revocations.stream()
-                .filter(revocation -> event.getId().equals(revocation.getRevokes()))
-                .map(Judge::validFrom);
+        Stream<Instant> revoked = revocationsOf(event).stream().map(Judge::validFrom);
         if (event.getType() == ProcurementType.CHANGE_TICKET) {
             // It covers the act: its own bounds are held against the time of the act, which stands still.
             return revoked;
@@ -104,188 +207,55 @@ public final class Judge {
         return Stream.concat(own, revoked);
     }
 
-    private Judgement judge(TrackedChange tracked) {
-        Optional<TrackedChange> next = successor(tracked);
-        boolean reverted = next.isPresent()
-                && next.get().getChange().getField().equals(tracked.getChange().getField())
-                && Objects.equals(
-                        next.get().getChange().getAfter(), tracked.getChange().getBefore());
-        List<ProcurementEvent> selecting =
-                events.stream().filter(event -> selects(event, tracked)).toList();
-        List<ProcurementEvent> permitting = selecting.stream()
-                .filter(event -> refusal(event, tracked) == null)
-                .toList();
+    private Judgement judge(Case one) {
+        TrackedChange tracked = one.tracked;
+        ProvenanceChange change = tracked.getChange();
+        boolean reverted = one.successor != null
+                && one.successor.getChange().getField().equals(change.getField())
+                && Objects.equals(one.successor.getChange().getAfter(), change.getBefore());
         Verdict verdict = Verdict.UNAPPROVED;
         ProcurementEvent by = null;
-        for (ProcurementEvent event : permitting) {
-            Verdict one = verdict(event, tracked);
-            if (rank(one) < rank(verdict)) {
-                verdict = one;
+        for (ProcurementEvent event : one.permitting) {
+            Verdict given = verdict(event, one);
+            if (rank(given) < rank(verdict)) {
+                verdict = given;
                 by = event;
             }
         }
         ProcurementEvent nearest = null;
         String whyNot = null;
-        if (rank(verdict) > rank(Verdict.APPROVED_LATE) && !selecting.isEmpty()) {
-            nearest = by != null ? by : permitting.isEmpty() ? selecting.getFirst() : permitting.getFirst();
+        if (rank(verdict) > rank(Verdict.APPROVED_LATE) && !one.selecting.isEmpty()) {
+            nearest = by != null ? by : one.permitting.isEmpty() ? one.selecting.getFirst() : one.permitting.getFirst();
             whyNot = whyNot(nearest, tracked, verdict);
         }
         return new Judgement(
                 tracked,
                 verdict,
-                isDisclosed(tracked),
-                end(tracked).isEmpty(),
+                terms.isDisclosed(tracked, disclosures),
+                one.end() == null,
                 reverted,
                 by == null ? null : by.getId(),
                 nearest == null ? null : nearest.getId(),
-                whyNot);
+                whyNot,
+                Stream.of(Optional.ofNullable(by), Optional.ofNullable(nearest))
+                        .flatMap(Optional::stream)
+                        .distinct()
+                        .map(Judge::reference)
+                        .toList());
     }
 
-    /**
-     * Had the vendor announced what comes in when it took effect? For an {@code id} the model, for a revision the model
-     * with that revision, for hosting every country. Nothing else of a deployment is announced by its vendor.
-     */
-    private boolean isDisclosed(TrackedChange tracked) {
-        String field = tracked.getChange().getField();
-        String after = Values.text(tracked.getChange().getAfter());
-        Predicate<Disclosure> announces;
-        if (field.equals(HOSTING)) {
-            List<String> countries = countries(tracked);
-            announces = disclosure ->
-                    !countries.isEmpty() && disclosure.getCountries().containsAll(countries);
-        } else if (after != null && field.equals(ofComponent(field, "id"))) {
-            announces = disclosure -> disclosure.getModels().stream()
-                    .anyMatch(model -> model.getId().equals(after));
-        } else if (after != null && field.equals(ofComponent(field, "revision"))) {
-            announces = disclosure -> disclosure.getModels().stream()
-                    .anyMatch(model -> after.equals(model.getRevision())
-                            && tracked.getConcerned().contains(model.getId()));
-        } else {
-            return false;
-        }
-        return disclosures.stream()
-                .filter(disclosure -> disclosure.getVendor().equals(state.getVendor()))
-                .filter(disclosure -> disclosure.getDeployment() == null
-                        || disclosure.getDeployment().equals(state.getDeployment()))
-                .filter(disclosure ->
-                        !disclosure.getAnnouncedAt().isAfter(tracked.getChange().getEffectiveAt()))
-                .anyMatch(announces);
-    }
-
-    private static List<String> countries(TrackedChange tracked) {
-        List<String> countries = new ArrayList<>();
-        for (Hosting place : tracked.getHosting()) {
-            if (place.getCountry() != null) {
-                countries.add(place.getCountry());
-            }
-        }
-        return countries;
-    }
-
-    /** The later change that took the place of one: of the same field, or of the id of its component. */
-    private Optional<TrackedChange> successor(TrackedChange tracked) {
-        String field = tracked.getChange().getField();
-        String id = ofComponent(field, "id");
-        return ordered.stream()
-                .filter(other -> ORDER.compare(other, tracked) > 0)
-                .filter(other -> other.getChange().getField().equals(field)
-                        || (id != null && other.getChange().getField().equals(id)))
-                .findFirst();
-    }
-
-    /** When the state that a change left behind ended: empty while it is live. */
-    private Optional<Instant> end(TrackedChange tracked) {
-        return Stream.concat(
-                        successor(tracked).map(next -> next.getChange().getEffectiveAt()).stream(),
-                        Stream.ofNullable(tracked.getEndedAt()))
-                .min(Comparator.naturalOrder());
-    }
-
-    /** Returns the path of a field of the component that a change is of; null where it is of none. */
-    private static @Nullable String ofComponent(String field, String name) {
-        // A role holds no dot, what follows it may: models.primary.attributes.context_length.
-        int role = field.indexOf('.', MODELS.length());
-        return field.startsWith(MODELS) && role > 0 ? field.substring(0, role + 1) + name : null;
-    }
-
-    private boolean selects(ProcurementEvent event, TrackedChange tracked) {
-        if (event.getDeployment() != null) {
-            return event.getDeployment().equals(state.getDeployment());
-        }
-        if (event.getVendor() != null) {
-            return event.getVendor().equals(state.getVendor());
-        }
-        String glob = event.getModel();
-        return glob != null && tracked.getConcerned().stream().anyMatch(model -> Glob.matches(glob, model));
-    }
-
-    /** Returns why an event does not permit the state that a change left behind, or null if it does. */
-    private @Nullable String refusal(ProcurementEvent event, TrackedChange tracked) {
-        Allows allows = event.getAllows();
-        ProvenanceChange change = tracked.getChange();
-        String kind = change.getKind().name().toLowerCase(Locale.ROOT);
-        if (allows.getChanges() != null && !allows.getChanges().contains(kind)) {
-            return "it does not allow changes of kind " + kind;
-        }
-        if (change.getKind() == ChangeKind.COMPONENT_REMOVED || change.getKind() == ChangeKind.REMOVED) {
-            return null;
-        }
-        for (String model : tracked.getConcerned()) {
-            String refusal = refusal(allows, model);
-            if (refusal != null) {
-                return refusal;
-            }
-        }
-        if (allows.getCountries() != null) {
-            List<String> countries = countries(tracked);
-            if (countries.isEmpty()) {
-                return "it allows some hosting countries, and none is known";
-            }
-            for (String country : countries) {
-                if (!allows.getCountries().contains(country)) {
-                    return "it does not allow hosting in " + country;
-                }
-            }
-        }
-        return null;
-    }
-
-    private @Nullable String refusal(Allows allows, String model) {
-        if (allows.getModels() != null && allows.getModels().stream().noneMatch(glob -> Glob.matches(glob, model))) {
-            return "it does not allow the model " + model;
-        }
-        KnownModel known = state.getModels().get(model);
-        if (allows.getLicenses() != null) {
-            String license = known == null ? null : known.getLicense();
-            if (license == null || !allows.getLicenses().contains(license)) {
-                return license == null
-                        ? "it allows some licences, and that of " + model + " is unknown"
-                        : "it does not allow the licence " + license;
-            }
-        }
-        if (allows.getOrigins() != null) {
-            List<Origin> origins = known == null ? List.of() : known.getOrigins();
-            if (origins.isEmpty()) {
-                return "it allows some countries of origin, and that of " + model + " is unresolved";
-            }
-            for (Origin origin : origins) {
-                if (origin.getCountry() == null || !allows.getOrigins().contains(origin.getCountry())) {
-                    return origin.getCountry() == null
-                            ? "it allows some countries of origin, and that of " + origin.getModel() + " is unresolved"
-                            : "it does not allow origin " + origin.getCountry();
-                }
-            }
-        }
-        return null;
+    private static ProcurementRef reference(ProcurementEvent event) {
+        String type = event.getType().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return new ProcurementRef(event.getId(), type, event.getReference());
     }
 
     /** The verdict that one event, which selects and permits a change, gives it. */
-    private Verdict verdict(ProcurementEvent event, TrackedChange tracked) {
-        Instant effective = tracked.getChange().getEffectiveAt();
+    private Verdict verdict(ProcurementEvent event, Case one) {
+        Instant effective = one.tracked.getChange().getEffectiveAt();
         boolean ticket = event.getType() == ProcurementType.CHANGE_TICKET;
         boolean revoked = revokedBy(event, now);
         boolean covers = ticket ? inForce(event, effective) && !revoked : within(event, now) && !revoked;
-        boolean exhausted = event.getOnce() && !isFirstUse(event, tracked);
+        boolean exhausted = event.getOnce() && !one.id().equals(firstUse(event));
         if (covers && !exhausted) {
             boolean inTime =
                     !event.getIssuedAt().isAfter(effective) && !validFrom(event).isAfter(effective);
@@ -301,15 +271,27 @@ public final class Judge {
         return exhausted && covers ? Verdict.EXHAUSTED : Verdict.UNAPPROVED;
     }
 
-    /** A one-time event covers the earliest change that it selects, permits and was in force for. */
-    private boolean isFirstUse(ProcurementEvent event, TrackedChange tracked) {
-        return ordered.stream()
-                .filter(other -> selects(event, other) && refusal(event, other) == null)
-                .filter(other -> wasInForceFor(event, other))
-                .findFirst()
-                .map(first ->
-                        first.getChange().getId().equals(tracked.getChange().getId()))
-                .orElse(false);
+    /**
+     * Returns the change that a one-time event covers, the earliest that it selects, permits and was in force for: one of
+     * these, or one that is over and not among them. Empty where there is none.
+     */
+    private String firstUse(ProcurementEvent event) {
+        return usedBy.computeIfAbsent(
+                event.getId(),
+                id -> Stream.concat(
+                                state.getUses().stream()
+                                        .filter(use -> use.getEvent().equals(id)),
+                                ordered.stream()
+                                        .filter(one -> one.permitting.contains(event) && wasInForceFor(event, one))
+                                        .limit(1)
+                                        .map(one -> use(event, one)))
+                        .min(FIRST_USE)
+                        .map(OneTimeUse::getChange)
+                        .orElse(""));
+    }
+
+    private static OneTimeUse use(ProcurementEvent event, Case one) {
+        return new OneTimeUse(event.getId(), one.id(), one.tracked.getChange().getEffectiveAt());
     }
 
     /**
@@ -317,16 +299,14 @@ public final class Judge {
      * up to now; so a late approval is used by the state that it found, not by one that was gone before it came, and
      * a later change does not take the use away again.
      */
-    private boolean wasInForceFor(ProcurementEvent event, TrackedChange tracked) {
-        Instant from = tracked.getChange().getEffectiveAt();
+    private boolean wasInForceFor(ProcurementEvent event, Case one) {
+        Instant from = one.tracked.getChange().getEffectiveAt();
         if (event.getType() == ProcurementType.CHANGE_TICKET) {
             return inForce(event, from);
         }
         Instant start = validFrom(event).isAfter(from) ? validFrom(event) : from;
-        boolean lasted = end(tracked)
-                .filter(end -> !end.isAfter(now))
-                .map(start::isBefore)
-                .orElse(!start.isAfter(now));
+        Instant end = one.end();
+        boolean lasted = end == null || end.isAfter(now) ? !start.isAfter(now) : start.isBefore(end);
         return lasted && inForce(event, start);
     }
 
@@ -339,9 +319,12 @@ public final class Judge {
     }
 
     private boolean revokedBy(ProcurementEvent event, Instant at) {
-        return revocations.stream()
-                .anyMatch(revocation -> event.getId().equals(revocation.getRevokes())
-                        && !validFrom(revocation).isAfter(at));
+        return revocationsOf(event).stream()
+                .anyMatch(revocation -> !validFrom(revocation).isAfter(at));
+    }
+
+    private List<ProcurementEvent> revocationsOf(ProcurementEvent event) {
+        return revocations.getOrDefault(event.getId(), List.of());
     }
 
     /** Returns the time from which an event is in force: {@code issuedAt} where it names none. */
@@ -350,7 +333,7 @@ public final class Judge {
     }
 
     private String whyNot(ProcurementEvent event, TrackedChange tracked, Verdict verdict) {
-        String refusal = refusal(event, tracked);
+        String refusal = terms.refusal(event, tracked);
         if (refusal != null) {
             return refusal;
         }

@@ -1,7 +1,9 @@
 package io.modelwatch.alerts.verdict;
 
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.TrackedChange;
 import io.modelwatch.schemas.avro.Verdict;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param by id of the procurement event behind the verdict, null where there is none
  * @param nearest id of the event that comes closest to covering it, null where it is covered or nothing selects it
  * @param whyNot why the nearest event does not cover it, in words
+ * @param procurement the event behind the verdict and the nearest one, where there are such
  */
 public record Judgement(
         TrackedChange tracked,
@@ -22,7 +25,8 @@ public record Judgement(
         boolean reverted,
         @Nullable String by,
         @Nullable String nearest,
-        @Nullable String whyNot) {
+        @Nullable String whyNot,
+        List<ProcurementRef> procurement) {
 
     /** Returns true if the change is approved, late or not. */
     public boolean approved() {

@@ -3,8 +3,7 @@ package io.modelwatch.alerts.blindness;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelwatch.alerts.DriftConfig;
-import io.modelwatch.schemas.AvroSerdes;
-import io.modelwatch.schemas.FakeSchemaRegistry;
+import io.modelwatch.alerts.TopologyDriver;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
@@ -20,13 +19,8 @@ import io.modelwatch.schemas.avro.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Properties;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
-import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,14 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BlindnessTopologyTest {
 
-    private static final Topics TOPICS = new Topics("test");
     private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
     private static final Duration LIMIT = Duration.ofMinutes(30);
 
     @TempDir
     Path dir;
 
-    private TopologyTestDriver driver;
+    private TopologyDriver driver;
     private TestInputTopic<String, SourceHealth> sources;
     private TestInputTopic<String, Tick> ticks;
     private TestInputTopic<String, AlertAction> actions;
@@ -51,30 +44,16 @@ class BlindnessTopologyTest {
 
     @BeforeEach
     void start() {
-        AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
-        Properties properties = new Properties();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "blindness-test");
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, dir.toString());
-        driver = new TopologyTestDriver(
-                BlindnessTopology.build(TOPICS, serdes, DriftConfig.DEFAULT, Duration.ofMinutes(2)), properties, START);
-        StringSerializer key = new StringSerializer();
-        sources = driver.createInputTopic(
-                TOPICS.name(Topics.SOURCES), key, serdes.of(Topics.SOURCES).serializer());
-        ticks = driver.createInputTopic(
-                TOPICS.name(Topics.TICKS), key, serdes.of(Topics.TICKS).serializer());
-        actions = driver.createInputTopic(
-                TOPICS.name(Topics.DRIFT_ACTIONS),
-                key,
-                serdes.of(Topics.DRIFT_ACTIONS).serializer());
-        alerts = driver.createOutputTopic(
-                TOPICS.name(Topics.ALERTS),
-                new StringDeserializer(),
-                serdes.of(Topics.ALERTS).deserializer());
-        told = driver.createOutputTopic(
-                TOPICS.name(Topics.SOURCES),
-                new StringDeserializer(),
-                serdes.of(Topics.SOURCES).deserializer());
+        driver = new TopologyDriver(
+                dir,
+                serdes -> BlindnessTopology.build(
+                        TopologyDriver.TOPICS, serdes, DriftConfig.DEFAULT, Duration.ofMinutes(2)),
+                START);
+        sources = driver.input(Topics.SOURCES);
+        ticks = driver.input(Topics.TICKS);
+        actions = driver.input(Topics.DRIFT_ACTIONS);
+        alerts = driver.output(Topics.ALERTS);
+        told = driver.output(Topics.SOURCES);
     }
 
     @AfterEach
@@ -186,13 +165,13 @@ class BlindnessTopologyTest {
     void shouldTellThatNobodyTicksByTheClockOfTheMachineAlone() {
         health(0, SourceState.SEEING, 0, null);
         tick(1);
-        driver.advanceWallClockTime(Duration.ofSeconds(119));
+        driver.driver().advanceWallClockTime(Duration.ofSeconds(119));
         assertThat(alerts.isEmpty()).isTrue();
-        driver.advanceWallClockTime(Duration.ofSeconds(61));
+        driver.driver().advanceWallClockTime(Duration.ofSeconds(61));
         Alert silence = alerts.readValue();
         assertThat(silence.getDeployment()).isEqualTo("source:the pollers");
         assertThat(silence.getNextStep()).contains("no tick has come for 180 s");
-        driver.advanceWallClockTime(Duration.ofHours(1));
+        driver.driver().advanceWallClockTime(Duration.ofHours(1));
         assertThat(alerts.isEmpty()).isTrue();
 
         tick(2);

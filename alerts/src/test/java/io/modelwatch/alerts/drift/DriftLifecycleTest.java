@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.Facts;
+import io.modelwatch.alerts.TopologyDriver;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.PathHeader;
@@ -42,18 +43,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
-import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,13 +59,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DriftLifecycleTest {
 
-    private static final Topics TOPICS = new Topics("test");
-
     @TempDir
     Path dir;
 
     private int runs;
-    private TopologyTestDriver driver;
+    private TopologyDriver driver;
     private TestInputTopic<String, Mbom> mboms;
     private TestInputTopic<String, Tick> ticks;
     private TestInputTopic<String, ProcurementEvent> procurement;
@@ -90,7 +83,8 @@ class DriftLifecycleTest {
 
     @Test
     void the_topology_is_drawn() throws IOException {
-        String drawn = DriftTopology.build(TOPICS, serdes(), DriftConfig.DEFAULT)
+        AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
+        String drawn = DriftTopology.build(TopologyDriver.TOPICS, serdes, DriftConfig.DEFAULT)
                 .describe()
                 .toString();
 
@@ -346,21 +340,23 @@ class DriftLifecycleTest {
     @Test
     void state_is_bounded_and_index_entries_leave_with_it() {
         send(first());
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 1250; i++) {
             send(mbom(
                     i + 2,
                     2 + i,
                     "pkg:x/" + (i + 1),
                     swap("s" + i, i == 0 ? A : "pkg:x/" + i, "pkg:x/" + (i + 1), 2 + i)));
         }
-        DriftState state =
-                driver.<String, DriftState>getKeyValueStore("deployments").get(D);
+        DriftState state = driver.<DriftState>store("deployments").get(D);
 
-        assertThat(state.getChanges()).hasSize(DriftStates.PAST_CHANGES + 1);
+        assertThat(state.getChanges()).hasSize(1);
         // Those of the others have ended for good: what another change took the place of is never live again.
         assertThat(state.getAlerts()).hasSize(1);
-        assertThat(state.getModels()).hasSize(DriftStates.PAST_CHANGES + 1);
-        assertThat(count("concerns")).isEqualTo(DriftStates.PAST_CHANGES + 2);
+        assertThat(state.getModels()).hasSize(1);
+        assertThat(state.getPastChanges()).isEqualTo(count("past")).isBetween(Past.CHANGES, Past.CHANGES + Past.SLACK);
+        assertThat(count("past-models")).isEqualTo(count("past"));
+        // Its vendor, and each model.
+        assertThat(count("concerns")).isEqualTo(count("past") + 2);
     }
 
     @Test
@@ -370,11 +366,11 @@ class DriftLifecycleTest {
         send(approval("P", 0).setDeployment(null).setModel(glob).build());
         send(approval("Q", 0).setDeployment(null).setModel(glob).build());
         procurement.pipeInput("Q", null);
-        DriftState state =
-                driver.<String, DriftState>getKeyValueStore("deployments").get(D);
+        DriftState state = driver.<DriftState>store("deployments").get(D);
 
         // What it keeps in memory is made of the stores, as by a task that starts on them.
-        Concerns restarted = new Concerns(driver.getKeyValueStore("concerns"), driver.getKeyValueStore("procurement"));
+        Concerns restarted = new Concerns(
+                driver.store("concerns"), driver.store("procurement"), driver.store("procurement-by-subject"));
 
         assertThat(restarted.events(state))
                 .singleElement()
@@ -386,9 +382,7 @@ class DriftLifecycleTest {
         send(first());
         String alert = alerts.readValue().getId();
         send(mbom(2, 2, B, swap("c2", A, B, 2)));
-        assertThat(driver.<String, DriftState>getKeyValueStore("deployments")
-                        .get(D)
-                        .getAlerts())
+        assertThat(driver.<DriftState>store("deployments").get(D).getAlerts())
                 .noneMatch(kept -> kept.getId().equals(alert));
         verdicts.readValuesToList();
 
@@ -527,15 +521,7 @@ class DriftLifecycleTest {
     }
 
     private int count(String store) {
-        int count = 0;
-        try (KeyValueIterator<String, Object> all =
-                driver.<String, Object>getKeyValueStore(store).all()) {
-            while (all.hasNext()) {
-                all.next();
-                count++;
-            }
-        }
-        return count;
+        return driver.count(store);
     }
 
     private static String header(TestRecord<?, ?> record, String name) {
@@ -548,44 +534,21 @@ class DriftLifecycleTest {
         return ids;
     }
 
-    private static AvroSerdes serdes() {
-        return new AvroSerdes(new FakeSchemaRegistry());
-    }
-
     private void restart(DriftConfig config) {
         driver.close();
         start(config);
     }
 
     private void start(DriftConfig config) {
-        Properties properties = new Properties();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test-drift");
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:9092");
-        properties.put(
-                StreamsConfig.STATE_DIR_CONFIG, dir.resolve("run-" + runs++).toString());
-        AvroSerdes serdes = serdes();
-        driver = new TopologyTestDriver(DriftTopology.build(TOPICS, serdes, config), properties);
-        mboms = driver.createInputTopic(
-                TOPICS.name(Topics.MBOMS),
-                new StringSerializer(),
-                serdes.of(Topics.MBOMS).serializer());
-        ticks = driver.createInputTopic(
-                TOPICS.name(Topics.TICKS),
-                new StringSerializer(),
-                serdes.of(Topics.TICKS).serializer());
-        procurement = driver.createInputTopic(
-                TOPICS.name(Topics.PROCUREMENT_EVENTS),
-                new StringSerializer(),
-                serdes.of(Topics.PROCUREMENT_EVENTS).serializer());
-        alerts = driver.createOutputTopic(
-                TOPICS.name(Topics.ALERTS),
-                new StringDeserializer(),
-                serdes.of(Topics.ALERTS).deserializer());
-        verdicts = driver.createOutputTopic(
-                TOPICS.name(Topics.VERDICTS),
-                new StringDeserializer(),
-                serdes.of(Topics.VERDICTS).deserializer());
-        ocsf = driver.createOutputTopic(
-                TOPICS.name(Topics.ALERTS_OCSF), new StringDeserializer(), new ByteArrayDeserializer());
+        // In memory, for hundreds of stores are opened here; other tests have the stores on disk.
+        driver = new TopologyDriver(
+                dir.resolve("run-" + runs++),
+                serdes -> DriftTopology.build(TopologyDriver.TOPICS, serdes, config, Stores::inMemoryKeyValueStore));
+        mboms = driver.input(Topics.MBOMS);
+        ticks = driver.input(Topics.TICKS);
+        procurement = driver.input(Topics.PROCUREMENT_EVENTS);
+        alerts = driver.output(Topics.ALERTS);
+        verdicts = driver.output(Topics.VERDICTS);
+        ocsf = driver.bytes(Topics.ALERTS_OCSF);
     }
 }

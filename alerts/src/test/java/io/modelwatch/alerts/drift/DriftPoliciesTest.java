@@ -11,9 +11,8 @@ import static io.modelwatch.alerts.Facts.swap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.alerts.TopologyDriver;
 import io.modelwatch.alerts.policy.PolicySet;
-import io.modelwatch.schemas.AvroSerdes;
-import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
@@ -21,6 +20,7 @@ import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.DriftState;
+import io.modelwatch.schemas.avro.KnownModel;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.Severity;
@@ -34,16 +34,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Random;
 import java.util.TreeMap;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
-import org.apache.kafka.streams.TopologyTestDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,13 +45,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What policies do to alerts, through the topology. */
 class DriftPoliciesTest {
 
-    private static final Topics TOPICS = new Topics("test");
-
     @TempDir
     Path dir;
 
     private int runs;
-    private TopologyTestDriver driver;
+    private TopologyDriver driver;
     private TestInputTopic<String, Mbom> mboms;
     private TestInputTopic<String, ProcurementEvent> procurement;
     private TestInputTopic<String, Tick> ticks;
@@ -245,7 +237,11 @@ class DriftPoliciesTest {
             assertThat(component.getServed()).isEqualTo("a-2026");
         });
         send(mbom(2, 3, B, swap("c2", A, B, 3)));
-        assertThat(state().getModels().get(A).getAncestors()).isEmpty();
+        assertThat(state().getModels()).containsOnlyKeys(B);
+        assertThat(driver.<KnownModel>store("past-models").all())
+                .toIterable()
+                .singleElement()
+                .satisfies(known -> assertThat(known.value.getAncestors()).isEmpty());
         assertThat(state().getComponents())
                 .singleElement()
                 .satisfies(component -> assertThat(component.getModel()).isEqualTo(B));
@@ -342,7 +338,7 @@ class DriftPoliciesTest {
     }
 
     private double metric(String name) {
-        return driver.metrics().entrySet().stream()
+        return driver.driver().metrics().entrySet().stream()
                 .filter(entry -> entry.getKey().name().equals(name)
                         && entry.getKey().group().equals("stream-policy-metrics"))
                 .mapToDouble(entry -> (double) entry.getValue().metricValue())
@@ -350,7 +346,7 @@ class DriftPoliciesTest {
     }
 
     private DriftState state() {
-        return driver.<String, DriftState>getKeyValueStore("deployments").get(D);
+        return driver.<DriftState>store("deployments").get(D);
     }
 
     private static Mbom first() {
@@ -381,31 +377,13 @@ class DriftPoliciesTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-        Properties properties = new Properties();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test-policies");
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:9092");
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, home.resolve("state").toString());
-        AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
         DriftConfig config = new DriftConfig(DriftConfig.Baseline.DRIFT, Duration.ZERO, set);
-        driver = new TopologyTestDriver(DriftTopology.build(TOPICS, serdes, config), properties);
-        StringSerializer keys = new StringSerializer();
-        mboms = driver.createInputTopic(
-                TOPICS.name(Topics.MBOMS), keys, serdes.of(Topics.MBOMS).serializer());
-        ticks = driver.createInputTopic(
-                TOPICS.name(Topics.TICKS), keys, serdes.of(Topics.TICKS).serializer());
-        procurement = driver.createInputTopic(
-                TOPICS.name(Topics.PROCUREMENT_EVENTS),
-                keys,
-                serdes.of(Topics.PROCUREMENT_EVENTS).serializer());
-        alerts = driver.createOutputTopic(
-                TOPICS.name(Topics.ALERTS),
-                new StringDeserializer(),
-                serdes.of(Topics.ALERTS).deserializer());
-        verdicts = driver.createOutputTopic(
-                TOPICS.name(Topics.VERDICTS),
-                new StringDeserializer(),
-                serdes.of(Topics.VERDICTS).deserializer());
-        ocsf = driver.createOutputTopic(
-                TOPICS.name(Topics.ALERTS_OCSF), new StringDeserializer(), new ByteArrayDeserializer());
+        driver = new TopologyDriver(home, serdes -> DriftTopology.build(TopologyDriver.TOPICS, serdes, config));
+        mboms = driver.input(Topics.MBOMS);
+        ticks = driver.input(Topics.TICKS);
+        procurement = driver.input(Topics.PROCUREMENT_EVENTS);
+        alerts = driver.output(Topics.ALERTS);
+        verdicts = driver.output(Topics.VERDICTS);
+        ocsf = driver.bytes(Topics.ALERTS_OCSF);
     }
 }

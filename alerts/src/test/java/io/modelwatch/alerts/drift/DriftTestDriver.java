@@ -1,9 +1,7 @@
 package io.modelwatch.alerts.drift;
 
 import io.modelwatch.alerts.DriftConfig;
-import io.modelwatch.schemas.AvroSerdes;
-import io.modelwatch.schemas.FakeSchemaRegistry;
-import io.modelwatch.schemas.Topic;
+import io.modelwatch.alerts.TopologyDriver;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
@@ -16,22 +14,16 @@ import io.modelwatch.schemas.avro.Tick;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Properties;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.StreamsConfig;
+import java.util.function.Function;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
-import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.state.Stores;
 
 /** The drift topology without a broker. */
 final class DriftTestDriver implements AutoCloseable {
 
-    private static final Topics TOPICS = new Topics("test");
-
-    private final AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
-    private final TopologyTestDriver driver;
+    private final TopologyDriver driver;
     private final TestInputTopic<String, Mbom> mboms;
     private final TestInputTopic<String, ProcurementEvent> procurement;
     private final TestInputTopic<String, Disclosure> disclosures;
@@ -41,20 +33,28 @@ final class DriftTestDriver implements AutoCloseable {
     private final TestOutputTopic<String, AlertGroup> groups;
     private final TestInputTopic<String, AlertAction> actions;
 
+    /** Its stores are in memory: to open and close those on disk takes longer than most tests. */
     DriftTestDriver(Path stateDir, DriftConfig config) {
-        Properties properties = new Properties();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "drift");
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
-        driver = new TopologyTestDriver(DriftTopology.build(TOPICS, serdes, config), properties);
-        mboms = input(Topics.MBOMS);
-        procurement = input(Topics.PROCUREMENT_EVENTS);
-        disclosures = input(Topics.DISCLOSURES);
-        ticks = input(Topics.TICKS);
-        alerts = output(Topics.ALERTS);
-        verdicts = output(Topics.VERDICTS);
-        groups = output(Topics.ALERT_GROUPS);
-        actions = input(Topics.ALERT_ACTIONS);
+        this(stateDir, config, Stores::inMemoryKeyValueStore);
+    }
+
+    /** @param stores makes the store of a name */
+    DriftTestDriver(Path stateDir, DriftConfig config, Function<String, KeyValueBytesStoreSupplier> stores) {
+        driver = new TopologyDriver(
+                stateDir, serdes -> DriftTopology.build(TopologyDriver.TOPICS, serdes, config, stores));
+        mboms = driver.input(Topics.MBOMS);
+        procurement = driver.input(Topics.PROCUREMENT_EVENTS);
+        disclosures = driver.input(Topics.DISCLOSURES);
+        ticks = driver.input(Topics.TICKS);
+        alerts = driver.output(Topics.ALERTS);
+        verdicts = driver.output(Topics.VERDICTS);
+        groups = driver.output(Topics.ALERT_GROUPS);
+        actions = driver.input(Topics.ALERT_ACTIONS);
+    }
+
+    /** The stores behind it. */
+    TopologyDriver topology() {
+        return driver;
     }
 
     void send(Mbom mbom) {
@@ -95,15 +95,5 @@ final class DriftTestDriver implements AutoCloseable {
     @Override
     public void close() {
         driver.close();
-    }
-
-    private <V extends SpecificRecord> TestInputTopic<String, V> input(Topic<V> topic) {
-        return driver.createInputTopic(
-                TOPICS.name(topic), new StringSerializer(), serdes.of(topic).serializer());
-    }
-
-    private <V extends SpecificRecord> TestOutputTopic<String, V> output(Topic<V> topic) {
-        return driver.createOutputTopic(
-                TOPICS.name(topic), new StringDeserializer(), serdes.of(topic).deserializer());
     }
 }

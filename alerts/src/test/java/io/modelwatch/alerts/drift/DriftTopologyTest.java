@@ -3,8 +3,7 @@ package io.modelwatch.alerts.drift;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelwatch.alerts.DriftConfig;
-import io.modelwatch.schemas.AvroSerdes;
-import io.modelwatch.schemas.FakeSchemaRegistry;
+import io.modelwatch.alerts.TopologyDriver;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
@@ -32,16 +31,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Random;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Utils;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
-import org.apache.kafka.streams.TopologyTestDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,12 +45,11 @@ class DriftTopologyTest {
 
     private static final String QWEN = "pkg:huggingface/Qwen/Qwen2.5-7B";
     private static final String LLAMA = "pkg:huggingface/meta-llama/Llama-3.1-8B";
-    private static final Topics TOPICS = new Topics("test");
 
     @TempDir
     Path stateDir;
 
-    private TopologyTestDriver driver;
+    private TopologyDriver driver;
     private TestInputTopic<String, Mbom> mboms;
     private TestInputTopic<String, ProcurementEvent> procurement;
     private TestInputTopic<String, Tick> ticks;
@@ -305,33 +298,13 @@ class DriftTopologyTest {
     }
 
     private void start(DriftConfig config) {
-        AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
-        Properties properties = new Properties();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "drift");
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
-        driver = new TopologyTestDriver(DriftTopology.build(TOPICS, serdes, config), properties);
-        StringSerializer key = new StringSerializer();
-        mboms = driver.createInputTopic(
-                TOPICS.name(Topics.MBOMS), key, serdes.of(Topics.MBOMS).serializer());
-        procurement = driver.createInputTopic(
-                TOPICS.name(Topics.PROCUREMENT_EVENTS),
-                key,
-                serdes.of(Topics.PROCUREMENT_EVENTS).serializer());
-        ticks = driver.createInputTopic(
-                TOPICS.name(Topics.TICKS), key, serdes.of(Topics.TICKS).serializer());
-        alerts = driver.createOutputTopic(
-                TOPICS.name(Topics.ALERTS),
-                new StringDeserializer(),
-                serdes.of(Topics.ALERTS).deserializer());
-        actions = driver.createInputTopic(
-                TOPICS.name(Topics.ALERT_ACTIONS),
-                new StringSerializer(),
-                serdes.of(Topics.ALERT_ACTIONS).serializer());
-        verdicts = driver.createOutputTopic(
-                TOPICS.name(Topics.VERDICTS),
-                new StringDeserializer(),
-                serdes.of(Topics.VERDICTS).deserializer());
+        driver = new TopologyDriver(stateDir, serdes -> DriftTopology.build(TopologyDriver.TOPICS, serdes, config));
+        mboms = driver.input(Topics.MBOMS);
+        procurement = driver.input(Topics.PROCUREMENT_EVENTS);
+        ticks = driver.input(Topics.TICKS);
+        alerts = driver.output(Topics.ALERTS);
+        actions = driver.input(Topics.ALERT_ACTIONS);
+        verdicts = driver.output(Topics.VERDICTS);
     }
 
     private List<Alert> send(SpecificRecord fact) {

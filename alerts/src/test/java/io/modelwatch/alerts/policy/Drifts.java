@@ -113,7 +113,7 @@ final class Drifts {
                 .setConcerned(List.of(A))
                 .setHosting(hosting)
                 .build();
-        return new Judgement(tracked, verdict, disclosed, true, false, null, null, null);
+        return new Judgement(tracked, verdict, disclosed, true, false, null, null, null, List.of());
     }
 
     /** What a set of policies says of it, with neither grace nor accepted baseline by default. */

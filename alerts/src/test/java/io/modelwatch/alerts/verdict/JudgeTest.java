@@ -25,8 +25,10 @@ import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.TrackedChange;
 import io.modelwatch.schemas.avro.Verdict;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -362,15 +364,15 @@ class JudgeTest {
         ProcurementEvent other =
                 approval("O", 1).setDeployment("other").setValidTo(day(21)).build();
 
-        assertThat(Judge.nextBoundary(state, List.of(event, future, ticket, other), day(20)))
+        assertThat(nextBoundary(state, List.of(event, future, ticket, other), day(20)))
                 .contains(day(30));
-        assertThat(Judge.nextBoundary(state, List.of(event, future, ticket, other), day(30)))
+        assertThat(nextBoundary(state, List.of(event, future, ticket, other), day(30)))
                 .contains(day(40));
-        assertThat(Judge.nextBoundary(state, List.of(event, revocation("P", 25)), day(20)))
+        assertThat(nextBoundary(state, List.of(event, revocation("P", 25)), day(20)))
                 .contains(day(25));
-        assertThat(Judge.nextBoundary(state, List.of(ticket, revocation("T", 26)), day(20)))
+        assertThat(nextBoundary(state, List.of(ticket, revocation("T", 26)), day(20)))
                 .contains(day(26));
-        assertThat(Judge.nextBoundary(state, List.of(event, future), day(40))).isEmpty();
+        assertThat(nextBoundary(state, List.of(event, future), day(40))).isEmpty();
     }
 
     private static Judgement judge(double now, ProvenanceChange change, ProcurementEvent... events) {
@@ -386,7 +388,11 @@ class JudgeTest {
     }
 
     private static List<Judgement> judgements(double now, DriftState state, ProcurementEvent... events) {
-        return Judge.judge(state, List.of(events), List.of(), day(now));
+        return Judge.of(state, List.of(events), List.of(), day(now)).judgements();
+    }
+
+    private static Optional<Instant> nextBoundary(DriftState state, List<ProcurementEvent> events, Instant now) {
+        return Judge.of(state, events, List.of(), now).nextBoundary(change -> true);
     }
 
     private static DriftState state(ProvenanceChange... changes) {

@@ -94,7 +94,7 @@ final class Settlement implements AutoCloseable {
             new Stage(
                     DriftTopology.NAME,
                     List.of(Topics.DRIFT_PROCUREMENT, Topics.DRIFT_DISCLOSURES, Topics.DRIFT_ACTIONS)),
-            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_GROUPS)),
+            new Stage(DriftTopology.NAME, List.of(Topics.DRIFT_REVIEWS, Topics.DRIFT_GROUPS)),
             // It keeps the alerts about sources, and does with them what people ask for.
             new Stage(BlindnessTopology.NAME, List.of(Topics.DRIFT_ACTIONS)),
             new Stage(null, HistorySink.topics()));

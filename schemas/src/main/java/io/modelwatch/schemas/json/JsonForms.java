@@ -23,6 +23,7 @@ import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SourceHealth;
@@ -168,6 +169,14 @@ public final class JsonForms {
         NearestProcurement nearest = alert.getNearestProcurement();
         if (nearest != null) {
             form.putObject("nearestProcurement").put("id", nearest.getId()).put("whyNot", nearest.getWhyNot());
+        }
+        if (!alert.getProcurement().isEmpty()) {
+            ArrayNode procurement = form.putArray("procurement");
+            for (ProcurementRef event : alert.getProcurement()) {
+                ObjectNode one =
+                        procurement.addObject().put("id", event.getId()).put("type", event.getType());
+                text(one, "reference", event.getReference());
+            }
         }
         text(form, "closeReason", alert.getCloseReason());
         text(form, "author", alert.getAuthor());

@@ -19,6 +19,7 @@ import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.NearestProcurement;
 import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ParentRef;
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.SourceHealth;
@@ -203,7 +204,9 @@ class JsonFormsTest {
                 {"id":"a1","deployment":"support-copilot","kinds":["MODEL_SWAPPED"],"verdict":"UNAPPROVED",\
                 "disclosed":false,"severity":"high","state":"open","openedAt":"2026-03-01T10:00:00Z",\
                 "updatedAt":"2026-03-01T10:00:00Z","changes":[%s],\
-                "nearestProcurement":{"id":"CHG-1042","whyNot":"expired"},"policy":"standard","policyVersion":"1",\
+                "nearestProcurement":{"id":"CHG-1042","whyNot":"expired"},\
+                "procurement":[{"id":"CHG-1042","type":"approval","reference":"https://tickets.example.com/CHG-1042"}],\
+                "policy":"standard","policyVersion":"1",\
                 "nextStep":"ask","vendor":"acme","owner":"cx-team","cause":"c1","correlationId":"o1"}""".formatted(verdictBy("null")));
     }
 
@@ -295,6 +298,8 @@ class JsonFormsTest {
                 .setUpdatedAt(TEN)
                 .setChanges(List.of(judged))
                 .setNearestProcurement(new NearestProcurement("CHG-1042", "expired"))
+                .setProcurement(
+                        List.of(new ProcurementRef("CHG-1042", "approval", "https://tickets.example.com/CHG-1042")))
                 .setPolicy("standard")
                 .setPolicyVersion("1")
                 .setNextStep("ask")

@@ -1,0 +1,87 @@
+package io.modelwatch.alerts.drift;
+
+import io.modelwatch.schemas.CloudEvents;
+import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.Topic;
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Alert;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** What a topology that raises alerts sends out: each update of an alert in both of its forms, with the headers of the cause. */
+public final class AlertRecords {
+
+    /** Name of the sink to which alerts go, in every topology that raises some. */
+    public static final String ALERTS = "alerts";
+
+    /** Name of the sink to which they go in the form that a SIEM reads. */
+    public static final String ALERTS_OCSF = "alerts-ocsf";
+
+    private final ProcessorContext<String, Object> context;
+    private final String topology;
+    private final LongSupplier wallClock;
+
+    /**
+     * @param topology its name: the source of its events and its stage in {@link PathHeader}
+     * @param wallClock epoch milliseconds, for {@link PathHeader} only
+     */
+    public AlertRecords(ProcessorContext<String, Object> context, String topology, LongSupplier wallClock) {
+        this.context = context;
+        this.topology = topology;
+        this.wallClock = wallClock;
+    }
+
+    /**
+     * Sends an update of an alert.
+     *
+     * @param created whether this is the first that is heard of it
+     * @param cause the record that led to it
+     * @return the id of the event
+     */
+    public String say(Alert alert, boolean created, Record<String, ?> cause) {
+        // The content is part of it: every update has an id of its own, the same in every run.
+        String id = Ids.event("alert", alert.getId(), alert);
+        say(ALERTS, Topics.ALERTS, alert.getId(), alert, id, alert.getDeployment(), alert.getUpdatedAt(), cause);
+        byte[] finding = Ocsf.finding(alert, created, id);
+        say(
+                ALERTS_OCSF,
+                Topics.ALERTS_OCSF,
+                alert.getId(),
+                finding,
+                id,
+                alert.getDeployment(),
+                alert.getUpdatedAt(),
+                cause);
+        return id;
+    }
+
+    /**
+     * Sends a record.
+     *
+     * @param sink where it goes
+     * @param topic what that sink writes to
+     * @param id of the event
+     * @param subject what it is about
+     * @param time when it happened
+     * @param cause the record that led to it
+     */
+    public void say(
+            String sink,
+            Topic<?> topic,
+            String key,
+            Object value,
+            String id,
+            String subject,
+            Instant time,
+            Record<String, ?> cause) {
+        Headers headers = new RecordHeaders(cause.headers().toArray());
+        PathHeader.stamp(headers, topology, wallClock.getAsLong());
+        CloudEvents.set(headers, topic, id, "modelwatch/" + topology, subject, time);
+        context.forward(new Record<>(key, value, cause.timestamp(), headers), sink);
+    }
+}
