@@ -5,12 +5,14 @@ import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.JudgedChange;
 import io.modelwatch.schemas.avro.NearestProcurement;
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -31,6 +33,10 @@ public final class Ocsf {
     private static final int CREATE = 1;
     private static final int UPDATE = 2;
     private static final int CLOSE = 3;
+
+    private static final String INCIDENT = "incident";
+    private static final int OTHER = 99;
+    private static final Pattern URL = Pattern.compile("https?://\\S+");
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -67,6 +73,7 @@ public final class Ocsf {
         if (alert.getOwner() != null) {
             resource.putObject("owner").put("name", alert.getOwner());
         }
+        tickets(finding, metadata, alert.getProcurement());
         ArrayNode evidences = finding.putArray("evidences");
         alert.getChanges().forEach(change -> evidence(evidences.addObject(), change));
         unmapped(finding.putObject("unmapped"), alert);
@@ -88,6 +95,26 @@ public final class Ocsf {
                 .map(judged -> judged.getChange().getEffectiveAt())
                 .min(first)
                 .ifPresent(at -> info.put(name, at.toEpochMilli()));
+    }
+
+    /** The procurement events behind it, as tickets of OCSF's profile for incidents. */
+    private static void tickets(ObjectNode finding, ObjectNode metadata, List<ProcurementRef> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        metadata.putArray("profiles").add(INCIDENT);
+        ArrayNode tickets = finding.putArray("tickets");
+        for (ProcurementRef event : events) {
+            // OCSF tells internal from external tickets alone, and of neither do we know.
+            ObjectNode ticket = tickets.addObject()
+                    .put("uid", event.getId())
+                    .put("type_id", OTHER)
+                    .put("type", event.getType());
+            String reference = event.getReference();
+            if (reference != null && URL.matcher(reference).matches()) {
+                ticket.put("src_url", reference);
+            }
+        }
     }
 
     private static void evidence(ObjectNode evidence, JudgedChange judged) {

@@ -13,6 +13,7 @@ import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.JudgedChange;
 import io.modelwatch.schemas.avro.NearestProcurement;
+import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.Verdict;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -79,6 +81,39 @@ class OcsfSchemaTest {
         assertThat(created.at("/evidences/0/data/after").stringValue()).isEqualTo(B);
     }
 
+    @Test
+    void the_procurement_events_behind_it_are_tickets_of_the_incident_profile() {
+        Alert alert = Alert.newBuilder(alert(AlertState.OPEN, Severity.HIGH))
+                .setProcurement(List.of(
+                        new ProcurementRef("CHG-1042", "change-ticket", "https://tickets.example.com/browse/CHG-1042"),
+                        new ProcurementRef("CON-7", "contract", "binder 7, page 3"),
+                        new ProcurementRef("CON-8", "contract", null)))
+                .build();
+        JsonNode finding = JSON.readTree(Ocsf.finding(alert, true, "event"));
+
+        assertThat(violations(finding)).isEmpty();
+        assertThat(finding.at("/metadata/profiles")).hasToString("[\"incident\"]");
+        assertThat(finding.get("tickets")).hasToString("""
+                [{"uid":"CHG-1042","type_id":99,"type":"change-ticket",\
+                "src_url":"https://tickets.example.com/browse/CHG-1042"},\
+                {"uid":"CON-7","type_id":99,"type":"contract"},{"uid":"CON-8","type_id":99,"type":"contract"}]""");
+    }
+
+    @Test
+    void what_belongs_to_a_profile_is_unknown_without_it_and_checked_with_it() {
+        ObjectNode finding = (ObjectNode) JSON.readTree(Ocsf.finding(alert(AlertState.OPEN, Severity.LOW), true, "e"));
+        ObjectNode ticket = finding.putArray("tickets").addObject();
+        ticket.put("type_id", 5).put("src_url", "not a url");
+
+        assertThat(violations(finding)).containsExactly(".tickets: unknown");
+        finding.withObject("/metadata").putArray("profiles").add("incident");
+        assertThat(violations(finding))
+                .containsExactlyInAnyOrder(
+                        ".tickets[0].type_id: 5 is none of the values", ".tickets[0].src_url: not of type url_t");
+        finding.withObject("/metadata").putArray("profiles").add("cloud");
+        assertThat(violations(finding)).contains(".metadata.profiles: cloud is none of this class");
+    }
+
     /** The check itself must be able to fail. */
     @Test
     void the_check_finds_what_is_missing_unknown_or_of_another_type() {
@@ -106,6 +141,11 @@ class OcsfSchemaTest {
 
     private static List<String> violations(JsonNode finding) {
         List<String> violations = new ArrayList<>();
+        for (JsonNode profile : finding.at("/metadata/profiles")) {
+            if (!profiles("detection_finding").contains(profile.stringValue())) {
+                violations.add(".metadata.profiles: " + profile.stringValue() + " is none of this class");
+            }
+        }
         check(finding, "detection_finding", "", violations);
         long type = finding.get("class_uid").longValue() * 100
                 + finding.get("activity_id").longValue();
@@ -128,6 +168,12 @@ class OcsfSchemaTest {
     private static void check(JsonNode node, String type, String path, List<String> violations) {
         Map<String, ObjectNode> attributes = new TreeMap<>();
         collect(type, attributes);
+        // What a profile adds is there for those who say that they use it.
+        node.at("/metadata/profiles").valueStream().map(JsonNode::stringValue).forEach(profile -> {
+            if (profiles(type).contains(profile)) {
+                collect(profile, attributes);
+            }
+        });
         attributes.forEach((name, attribute) -> {
             if (attribute.path("requirement").asString("").equals("required") && !node.has(name)) {
                 violations.add(path + "." + name + ": required");
@@ -163,6 +209,7 @@ class OcsfSchemaTest {
         boolean fits =
                 switch (type) {
                     case "string_t", "resource_uid_t", "username_t" -> value.isString();
+                    case "url_t" -> value.isString() && value.stringValue().matches("https?://\\S+");
                     case "integer_t" -> value.isInt();
                     case "long_t", "timestamp_t" -> value.isIntegralNumber();
                     case "boolean_t" -> value.isBoolean();
@@ -204,6 +251,16 @@ class OcsfSchemaTest {
                 target.set(entry.getKey(), entry.getValue());
             }
         });
+    }
+
+    private static Set<String> profiles(String type) {
+        Set<String> profiles = new TreeSet<>();
+        JsonNode definition = definition(type);
+        definition.path("profiles").forEach(profile -> profiles.add(profile.stringValue()));
+        if (definition.has("extends")) {
+            profiles.addAll(profiles(definition.get("extends").stringValue()));
+        }
+        return profiles;
     }
 
     /** The nearest constraint counts. */
