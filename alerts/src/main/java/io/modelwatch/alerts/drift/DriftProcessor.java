@@ -58,6 +58,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     private Disclosures disclosures;
     private PolicyReports reports;
     private AlertRecords records;
+    private SoonCommitted soon;
 
     /** What of a deployment a fact may concern. */
     private enum Reach {
@@ -97,6 +98,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         this.disclosures = new Disclosures(context.getStateStore(DriftTopology.DISCLOSURES));
         this.reports = new PolicyReports(context.metrics());
         this.records = new AlertRecords(context, DriftTopology.NAME, wallClock);
+        this.soon = new SoonCommitted(context, wallClock);
     }
 
     @Override
@@ -105,6 +107,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         // What follows from it must not look as old as that.
         Record<String, SpecificRecord> record =
                 given.timestamp() == DriftTopology.URGENT ? given.withTimestamp(wallClock.getAsLong()) : given;
+        soon.saw(record);
         switch (record.value()) {
             case Mbom mbom -> bill(mbom, record);
             case Tick tick -> tick(tick.getAt(), record);

@@ -1,5 +1,6 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
@@ -12,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,8 @@ public final class StreamsRunner implements AutoCloseable {
 
     /**
      * Between commits of the topologies that read every observation, or what every export of spans says. A commit ends a transaction over some twenty
-     * partitions, during which nothing is processed: ten a second leave most of the time for work.
+     * partitions, during which nothing is processed: ten a second leave most of the time for work. The drift topology asks for one sooner where what
+     * it read is new.
      */
     public static final Duration BULK_COMMIT_INTERVAL = Duration.ofMillis(100);
 
@@ -63,7 +66,8 @@ public final class StreamsRunner implements AutoCloseable {
      * @param stateDir where stores live; lost stores are restored from their changelogs
      */
     public static StreamsRunner start(String name, Topology topology, KafkaConnection kafka, Path stateDir) {
-        boolean bulk = name.equals(ChangesTopology.NAME) || name.equals(TelemetryTopology.NAME);
+        boolean bulk = Set.of(ChangesTopology.NAME, TelemetryTopology.NAME, DriftTopology.NAME)
+                .contains(name);
         Duration interval = bulk ? BULK_COMMIT_INTERVAL : SPARSE_COMMIT_INTERVAL;
         return start(name, topology, kafka, stateDir, interval);
     }
