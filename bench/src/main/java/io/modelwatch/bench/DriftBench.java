@@ -14,13 +14,13 @@ import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.Tick;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
@@ -31,6 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -63,21 +65,31 @@ final class DriftBench {
      * What came out.
      *
      * @param seconds from the start of the topology until every change had its verdict
+     * @param cpu seconds of CPU that the topology's threads took for it: what a shared machine leaves comparable
      * @param peer seconds of the statement in PostgreSQL
      * @param peakKiB peak memory of this process, 0 where it cannot be read
      * @param alerts open alerts after that
      * @param millis from the send of a single change until its alert was read
-     * @param revocation seconds from the send of the revocation until the last alert was read
+     * @param revocation what one revocation took that concerns everything
      * @param revocationPeer seconds of the statement in PostgreSQL after the same
      */
     record Result(
             double seconds,
+            double cpu,
             double peer,
             long peakKiB,
             long alerts,
             Sample millis,
-            double revocation,
+            Revocation revocation,
             double revocationPeer) {}
+
+    /**
+     * Seconds from the send of a revocation.
+     *
+     * @param alerts until the last alert was read
+     * @param verdicts until every change, also those that are over, was judged again
+     */
+    record Revocation(double alerts, double verdicts) {}
 
     private final Bed bed;
     private final DriftWorld world;
@@ -125,27 +137,63 @@ final class DriftBench {
                         200,
                         TimeUnit.MILLISECONDS);
                 long begin = System.nanoTime();
-                long end = settle(admin, LOAD_PATIENCE);
+                long end = settle(admin, LOAD_PATIENCE, new Countdown("records are not judged yet", progress));
                 double seconds = (end - begin) / 1e9;
+                double cpu = cpuSeconds();
                 progress.accept("judged after %.1f s; held against PostgreSQL".formatted(seconds));
-                long alerts = check(peer.live());
+                long alerts = check(peer.answers(world.changes()));
                 Sample millis = probe();
-                settle(admin, PATIENCE);
+                settle(admin, PATIENCE, left -> {});
                 progress.accept("%,d single changes have their alerts".formatted(probes));
-                double revocation = revoke(admin);
+                Revocation revocation = revoke(admin);
                 watch.shutdownNow();
                 double revocationPeer = peer.judge(world.now());
-                return new Result(seconds, peerSeconds, peak.get(), alerts, millis, revocation, revocationPeer);
+                return new Result(seconds, cpu, peerSeconds, peak.get(), alerts, millis, revocation, revocationPeer);
             }
         }
     }
 
-    private long settle(Admin admin, Duration limit) throws Exception {
-        return Settled.await(bed.kafka(), admin, DriftTopology.NAME, inputs(), limit);
+    private static double cpuSeconds() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return LongStream.of(threads.getAllThreadIds())
+                        .mapToObj(threads::getThreadInfo)
+                        .filter(thread ->
+                                thread != null && thread.getThreadName().contains("-StreamThread-"))
+                        .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
+                        .sum()
+                / 1e9;
+    }
+
+    private long settle(Admin admin, Duration limit, LongConsumer left) throws Exception {
+        return Settled.await(bed.kafka(), admin, DriftTopology.NAME, inputs(), limit, left);
+    }
+
+    /** Says from time to time how much is left. */
+    private static final class Countdown implements LongConsumer {
+        private static final long EVERY_NANOS = 10_000_000_000L;
+
+        private final String what;
+        private final Consumer<String> progress;
+        private long saidAt = System.nanoTime();
+
+        Countdown(String what, Consumer<String> progress) {
+            this.what = what;
+            this.progress = progress;
+        }
+
+        @Override
+        public void accept(long left) {
+            long now = System.nanoTime();
+            if (now - saidAt >= EVERY_NANOS) {
+                saidAt = now;
+                progress.accept("%,d %s".formatted(left, what));
+            }
+        }
     }
 
     private static List<Topic<?>> inputs() {
-        return List.of(Topics.PROCUREMENT_EVENTS, Topics.DRIFT_PROCUREMENT, Topics.MBOMS, Topics.TICKS);
+        return List.of(
+                Topics.PROCUREMENT_EVENTS, Topics.DRIFT_PROCUREMENT, Topics.MBOMS, Topics.TICKS, Topics.DRIFT_REVIEWS);
     }
 
     private void write() {
@@ -157,6 +205,9 @@ final class DriftBench {
         for (int i = 0; i < world.changes(); i++) {
             Mbom mbom = world.mbom(world.swap(i));
             send(Topics.MBOMS, null, mbom.getDeployment(), mbom, mboms);
+            if (i > 0 && i % 100_000 == 0) {
+                progress.accept("%,d changes are written".formatted(i));
+            }
         }
         flush();
         progress.accept("%,d changes of %,d deployments and %,d papers are on their topics"
@@ -203,58 +254,47 @@ final class DriftBench {
     }
 
     /**
-     * Holds what the topology says against what PostgreSQL says: a verdict of every change, that of the live ones with
-     * the paper behind it, and an alert for those that are not approved.
+     * Holds what the topology says against what PostgreSQL says: the verdict of every change with the paper behind it, and
+     * an alert for each live one that is not approved.
      *
      * @return how many alerts are open
      */
-    private long check(Map<String, String> expected) {
-        Map<String, String> live = new HashMap<>();
-        Set<String> told = new HashSet<>();
+    private long check(DriftAnswers right) {
+        DriftAnswers said = new DriftAnswers(world.changes());
         Deserializer<ChangeVerdict> verdicts = bed.serdes().of(Topics.VERDICTS).deserializer();
         Committed.each(bed.kafka(), Settled.partitions(bed.kafka(), List.of(Topics.VERDICTS)), record -> {
             JudgedChange judged =
                     verdicts.deserialize(record.topic(), record.value()).getJudged();
-            String change = judged.getChange().getId();
-            told.add(change);
-            if (judged.getLive()) {
-                live.put(change, judged.getVerdict() + " " + judged.getBy());
-            } else {
-                live.remove(change);
-            }
+            said.put(judged.getChange().getId(), judged.getVerdict(), judged.getBy(), judged.getLive());
         });
-        if (told.size() != world.changes()) {
+        if (said.said() != world.changes()) {
             throw new BenchException(
-                    "%,d of %,d changes have a verdict: no figure".formatted(told.size(), world.changes()));
+                    "%,d of %,d changes have a verdict: no figure".formatted(said.said(), world.changes()));
         }
-        if (!live.equals(expected)) {
-            List<String> wrong = expected.entrySet().stream()
-                    .filter(one -> !one.getValue().equals(live.get(one.getKey())))
-                    .map(one -> one.getKey() + ": " + live.get(one.getKey()) + " where " + one.getValue() + " is right")
-                    .limit(5)
-                    .toList();
-            throw new BenchException("%,d live verdicts where %,d are right, wrong among them %s: no figure"
-                    .formatted(live.size(), expected.size(), wrong));
+        List<String> wrong = said.wrong(right);
+        if (!wrong.isEmpty()) {
+            throw new BenchException("wrong verdicts, among them %s: no figure".formatted(wrong));
         }
-        long drifts = expected.values().stream()
-                .filter(one -> !one.startsWith("APPROVED"))
-                .count();
-        long open = openAlerts().size();
-        if (open != drifts) {
-            throw new BenchException("%,d open alerts where %,d are right: no figure".formatted(open, drifts));
+        int open = openAlerts().size();
+        if (open != right.drifts()) {
+            throw new BenchException("%,d open alerts where %,d are right: no figure".formatted(open, right.drifts()));
         }
         return open;
     }
 
     private Set<String> openAlerts() {
-        Map<String, Boolean> open = new HashMap<>();
+        // What was last said of one counts, and all that is said of one is in one partition.
+        Set<String> open = new HashSet<>();
         Deserializer<Alert> alerts = bed.serdes().of(Topics.ALERTS).deserializer();
         Committed.each(bed.kafka(), Settled.partitions(bed.kafka(), List.of(Topics.ALERTS)), record -> {
             Alert alert = alerts.deserialize(record.topic(), record.value());
-            open.put(alert.getId(), alert.getState() == AlertState.OPEN);
+            if (alert.getState() == AlertState.OPEN) {
+                open.add(alert.getId());
+            } else {
+                open.remove(alert.getId());
+            }
         });
-        open.values().removeIf(one -> !one);
-        return open.keySet();
+        return open;
     }
 
     /** Single deployments that nobody approved, at random moments. */
@@ -303,7 +343,7 @@ final class DriftBench {
     }
 
     /** One approval closes every alert; its revocation opens all of them again. */
-    private double revoke(Admin admin) throws Exception {
+    private Revocation revoke(Admin admin) throws Exception {
         int before = openAlerts().size();
         send(ProcurementEvent.newBuilder()
                 .setId(BLANKET)
@@ -314,7 +354,7 @@ final class DriftBench {
                 .setCorrelationId(BLANKET)
                 .build());
         flush();
-        settle(admin, PATIENCE);
+        settle(admin, LOAD_PATIENCE, new Countdown("records are left of the approval of everything", progress));
         if (!openAlerts().isEmpty()) {
             throw new BenchException("alerts are open although everything is approved: no figure");
         }
@@ -337,7 +377,10 @@ final class DriftBench {
                     }
                 }
             }
-            return (System.nanoTime() - begin) / 1e9;
+            double opened = (System.nanoTime() - begin) / 1e9;
+            progress.accept("they are open again after %.1f s".formatted(opened));
+            long end = settle(admin, LOAD_PATIENCE, new Countdown("records are left of its revocation", progress));
+            return new Revocation(opened, (end - begin) / 1e9);
         }
     }
 

@@ -61,16 +61,33 @@ final class DriftBenchCommand extends Measurement {
                     List.of(
                             List.of("join", "modelwatch", result.seconds(), changes),
                             List.of("join", "PostgreSQL", result.peer(), changes),
-                            List.of("revocation", "modelwatch", result.revocation(), result.alerts()),
-                            List.of("revocation", "PostgreSQL", result.revocationPeer(), changes)),
+                            List.of(
+                                    "revocation, alerts",
+                                    "modelwatch",
+                                    result.revocation().alerts(),
+                                    result.alerts()),
+                            List.of(
+                                    "revocation, verdicts",
+                                    "modelwatch",
+                                    result.revocation().verdicts(),
+                                    changes),
+                            List.of("revocation, verdicts", "PostgreSQL", result.revocationPeer(), changes)),
                     List.of(
                             Figure.of("changes to verdicts", rate, "changes/s"),
+                            Figure.of("CPU of the topology's thread, a change", result.cpu() * 1e6 / changes, "µs"),
                             Figure.of("PostgreSQL, all at once", changes / result.peer(), "changes/s"),
                             Figure.of("ratio", result.peer() / result.seconds(), ""),
                             Figure.of("peak memory, broker included", result.peakKiB() / 1024.0, "MiB"),
                             Figure.of("change to alert, p50", result.millis().median(), "ms"),
                             Figure.of("change to alert, p99", result.millis().percentile(0.99), "ms"),
-                            Figure.of("revocation, until the last alert", result.revocation(), "s"),
+                            Figure.of(
+                                    "revocation, until the last alert",
+                                    result.revocation().alerts(),
+                                    "s"),
+                            Figure.of(
+                                    "revocation, until the last verdict",
+                                    result.revocation().verdicts(),
+                                    "s"),
                             Figure.of("revocation, PostgreSQL judges all again", result.revocationPeer(), "s")));
         }
     }

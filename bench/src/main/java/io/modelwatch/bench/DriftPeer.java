@@ -1,5 +1,6 @@
 package io.modelwatch.bench;
 
+import io.modelwatch.schemas.avro.Verdict;
 import java.io.IOException;
 import java.io.StringReader;
 import java.sql.Connection;
@@ -7,8 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -61,8 +60,8 @@ final class DriftPeer {
             FROM change c LEFT JOIN best b ON b.change = c.id
             """;
 
-    private static final String[] VERDICTS = {
-        "APPROVED", "APPROVED_LATE", "REVOKED", "EXPIRED", "EXHAUSTED", "UNAPPROVED"
+    private static final Verdict[] VERDICTS = {
+        Verdict.APPROVED, Verdict.APPROVED_LATE, Verdict.REVOKED, Verdict.EXPIRED, Verdict.EXHAUSTED, Verdict.UNAPPROVED
     };
 
     private static final int ROWS = 10_000;
@@ -127,16 +126,20 @@ final class DriftPeer {
         }
     }
 
-    /** Returns the verdict, and the paper behind it, of the live change of each deployment. */
-    Map<String, String> live() throws SQLException {
-        Map<String, String> live = new HashMap<>();
+    /** Returns the verdict, and the paper behind it, of every change. */
+    DriftAnswers answers(int changes) throws SQLException {
+        DriftAnswers answers = new DriftAnswers(changes);
         try (Connection connection = database.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT change, rank, by FROM verdict WHERE live")) {
-            while (rows.next()) {
-                live.put(rows.getString(1), VERDICTS[rows.getInt(2)] + " " + rows.getString(3));
+                Statement statement = connection.createStatement()) {
+            // In portions: all at once would be held in memory.
+            connection.setAutoCommit(false);
+            statement.setFetchSize(ROWS);
+            try (ResultSet rows = statement.executeQuery("SELECT change, rank, by, live FROM verdict")) {
+                while (rows.next()) {
+                    answers.put(rows.getString(1), VERDICTS[rows.getInt(2)], rows.getString(3), rows.getBoolean(4));
+                }
             }
         }
-        return live;
+        return answers;
     }
 }

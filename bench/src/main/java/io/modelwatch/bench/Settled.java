@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -21,6 +22,10 @@ import org.apache.kafka.common.TopicPartition;
 final class Settled {
 
     private static final Duration LOOK = Duration.ofMillis(20);
+    /** Where much is left: each look costs the broker some milliseconds. */
+    private static final Duration FAR_LOOK = Duration.ofMillis(500);
+
+    private static final long FAR = 10_000;
 
     private Settled() {}
 
@@ -31,6 +36,22 @@ final class Settled {
      * @throws BenchException if it takes longer than the limit
      */
     static long await(KafkaConnection kafka, Admin admin, String topology, List<Topic<?>> inputs, Duration limit)
+            throws ExecutionException, InterruptedException {
+        return await(kafka, admin, topology, inputs, limit, behind -> {});
+    }
+
+    /**
+     * Waits as the other does.
+     *
+     * @param progress is told at each look how many records, marks of transactions among them, are left
+     */
+    static long await(
+            KafkaConnection kafka,
+            Admin admin,
+            String topology,
+            List<Topic<?>> inputs,
+            Duration limit,
+            LongConsumer progress)
             throws ExecutionException, InterruptedException {
         List<TopicPartition> partitions = partitions(kafka, inputs);
         String group = StreamsRunner.applicationId(kafka.topics(), topology);
@@ -51,6 +72,7 @@ final class Settled {
             long behind = ends.entrySet().stream()
                     .mapToLong(end -> end.getValue() - next.getOrDefault(end.getKey(), 0L))
                     .sum();
+            progress.accept(behind);
             // Beyond the last record are marks of transactions, which no group commits past by itself.
             if (behind < 1000
                     && Committed.count(kafka, next) == 0
@@ -58,7 +80,7 @@ final class Settled {
                     && ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED).equals(ends)) {
                 return now;
             }
-            LockSupport.parkNanos(LOOK.toNanos());
+            LockSupport.parkNanos((behind > FAR ? FAR_LOOK : LOOK).toNanos());
         }
         throw new BenchException(topology + " has not settled in " + limit);
     }
