@@ -96,7 +96,8 @@ final class Past {
 
     private boolean isConcerned(DriftState state, ProvenanceChange change) {
         Instant last = state.getLastEffectiveAt();
-        int order = last == null ? 1 : change.getEffectiveAt().compareTo(last);
+        // It is not known of a state from before there was a past.
+        int order = last == null ? -1 : change.getEffectiveAt().compareTo(last);
         if (order < 0 || (order == 0 && change.getId().compareTo(String.valueOf(state.getLastChange())) <= 0)) {
             return true;
         }
