@@ -106,13 +106,7 @@ class DriftPastTest {
 
     @Test
     void time_reaches_what_is_over_once() {
-        driver.send(approval("P", 0)
-                .setAllows(allows().setModels(List.of(A)).build())
-                .setValidTo(day(10))
-                .build());
-        driver.send(mbom(1, 1, A, swap("c1", null, A, 1)));
-        driver.send(mbom(2, 2, B, swap("c2", A, B, 2)));
-        driver.verdicts();
+        approvedUntilDayTenAndOver();
 
         driver.tick(day(9));
         assertThat(driver.verdicts()).isEmpty();
@@ -129,13 +123,7 @@ class DriftPastTest {
 
     @Test
     void a_bill_whose_time_reaches_a_bound_is_as_good_as_a_tick() {
-        driver.send(approval("P", 0)
-                .setAllows(allows().setModels(List.of(A)).build())
-                .setValidTo(day(10))
-                .build());
-        driver.send(mbom(1, 1, A, swap("c1", null, A, 1)));
-        driver.send(mbom(2, 2, B, swap("c2", A, B, 2)));
-        driver.verdicts();
+        approvedUntilDayTenAndOver();
         driver.send(mbom(3, 12, B, change("c3", ChangeKind.REVISION_MOVED, "models.primary.revision", "1", "2", 12)));
 
         assertThat(driver.verdicts())
@@ -278,6 +266,17 @@ class DriftPastTest {
             assertThat(verdict.getJudged().getVerdict()).isEqualTo(Verdict.APPROVED);
             assertThat(verdict.getJudged().getBy()).isEqualTo("G");
         });
+    }
+
+    /** An approval of A alone covers c1, which is over since c2. */
+    private void approvedUntilDayTenAndOver() {
+        driver.send(approval("P", 0)
+                .setAllows(allows().setModels(List.of(A)).build())
+                .setValidTo(day(10))
+                .build());
+        driver.send(mbom(1, 1, A, swap("c1", null, A, 1)));
+        driver.send(mbom(2, 2, B, swap("c2", A, B, 2)));
+        driver.verdicts();
     }
 
     private DriftState state() {
