@@ -9,24 +9,27 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The program in processes of its own, which can be killed; what still runs at the end is stopped. */
-final class Programs implements AutoCloseable {
+public final class Programs implements AutoCloseable {
 
     /** One running program and what it says. */
-    record Program(Process process, Path log) {
-        boolean alive() {
+    public record Program(Process process, Path log) {
+        /** Returns whether it runs. */
+        public boolean alive() {
             return process.isAlive();
         }
 
-        String said() throws IOException {
+        /** Returns what it has said. */
+        public String said() throws IOException {
             return Files.readString(log);
         }
 
-        void kill() throws InterruptedException {
+        /** Ends it as kill -9 does. */
+        public void kill() throws InterruptedException {
             process.destroyForcibly().waitFor();
         }
 
         /** Asks it to stop, as Ctrl-C or a service manager would. */
-        void stop() throws InterruptedException {
+        public void stop() throws InterruptedException {
             process.destroy();
             if (!process.waitFor(90, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
@@ -37,7 +40,8 @@ final class Programs implements AutoCloseable {
 
     private final List<Process> processes = new ArrayList<>();
 
-    Program start(Path log, Map<String, String> environment, List<String> arguments) throws IOException {
+    /** Starts the program; what it says goes to a file. */
+    public Program start(Path log, Map<String, String> environment, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",

@@ -2,8 +2,12 @@ package io.modelwatch.producers;
 
 import io.modelwatch.producers.http.HttpFetcher;
 import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.publish.CursorReader;
+import io.modelwatch.producers.publish.LostException;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.shared.Ownership;
+import io.modelwatch.producers.shared.PollersDatabase;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.WatchingSource;
 import io.modelwatch.schemas.AvroSerdes;
@@ -12,38 +16,26 @@ import io.modelwatch.schemas.avro.SourceHealth;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Date;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TimeZone;
 import java.util.TreeSet;
-import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.quartz.CronScheduleBuilder;
-import org.quartz.JobBuilder;
-import org.quartz.JobDataMap;
-import org.quartz.JobKey;
-import org.quartz.Scheduler;
-import org.quartz.SchedulerException;
-import org.quartz.SimpleScheduleBuilder;
-import org.quartz.Trigger;
-import org.quartz.TriggerBuilder;
-import org.quartz.impl.DirectSchedulerFactory;
-import org.quartz.impl.SchedulerRepository;
-import org.quartz.simpl.RAMJobStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The pollers role: sweeps every source on its schedule and ticks. */
+/**
+ * The pollers role: sweeps every source on its schedule and ticks. Several instances share the sources through a database;
+ * without one, there may be one instance only.
+ */
 public final class Pollers implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Pollers.class);
@@ -51,22 +43,27 @@ public final class Pollers implements AutoCloseable {
     /** Sweeps at a time, over all sources. */
     private static final int MAX_SWEEPS = 16;
 
-    /** Sources of one configuration do not all start in the same instant. */
-    private static final Duration MAX_JITTER = Duration.ofSeconds(5);
+    /** How long something may be held here of a source that another instance has taken. */
+    private static final Duration HELD_IN_VAIN = Duration.ofSeconds(30);
 
-    private final Map<String, Sweeper> runners = new LinkedHashMap<>();
-    private final List<WatchingSource> watching = new ArrayList<>();
+    private final Map<String, Poller> pollers = new LinkedHashMap<>();
+    private final Semaphore hands = new Semaphore(MAX_SWEEPS);
+    private final InstantSource clock;
+    private final Ownership ownership;
     private final HttpFetcher http;
     private final Publisher publisher;
-    private final InstantSource clock;
-    private @Nullable Scheduler scheduler;
-    private @Nullable VirtualThreadPool sweeps;
-    private @Nullable ScheduledExecutorService ticker;
+    private final Deque<AutoCloseable> closeables = new ArrayDeque<>();
+    private final AtomicLong lookedAt = new AtomicLong(System.nanoTime());
+    private @Nullable SweepScheduler scheduler;
+    private boolean scheduled;
 
-    private Pollers(HttpFetcher http, Publisher publisher, InstantSource clock) {
+    private Pollers(HttpFetcher http, Publisher publisher, Ownership ownership, InstantSource clock) {
         this.http = http;
         this.publisher = publisher;
+        this.ownership = ownership;
         this.clock = clock;
+        closeables.push(publisher);
+        closeables.push(http);
     }
 
     /**
@@ -75,6 +72,7 @@ public final class Pollers implements AutoCloseable {
      * @param clock gives all times in observations, sweeps and ticks; a replay brings its own
      * @param tickEvery time between two ticks; null or zero for {@link #tick()} alone
      * @param scheduled whether sources are swept on their schedules; false for {@link #pollNow} alone
+     * @param shared where sources are shared with other instances, or null where there are none; closed with the pollers
      * @throws IllegalArgumentException if two sources have one name
      */
     public static Pollers start(
@@ -83,19 +81,37 @@ public final class Pollers implements AutoCloseable {
             AvroSerdes serdes,
             InstantSource clock,
             @Nullable Duration tickEvery,
-            boolean scheduled) {
-        // A stable id lets a restart end at once what a killed process left open.
-        Publisher publisher =
-                new Publisher(kafka, serdes, kafka.topics().prefix() + "-pollers", InstantSource.system());
-        return start(
+            boolean scheduled,
+            @Nullable PollersDatabase shared) {
+        Ownership ownership = shared == null ? Ownership.ALONE : shared;
+        // Stable ids let a restart end at once what a killed process left open.
+        String id = kafka.topics().prefix() + "-pollers";
+        String own = shared == null ? id : id + "/" + shared.instance();
+        Publishers publishers = Publishers.each(source -> new Publisher(
+                kafka, serdes, id + "-" + source, InstantSource.system(), () -> requireOwned(ownership, source)));
+        Publisher common = new Publisher(kafka, serdes, own, InstantSource.system());
+        CursorReader cursors = new CursorReader(kafka);
+        Pollers pollers =
+                new Pollers(new HttpFetcher(HttpLimits.defaults(), InstantSource.system()), common, ownership, clock);
+        pollers.closeables.push(cursors);
+        pollers.closeables.push(publishers);
+        if (shared != null) {
+            pollers.closeables.push(shared);
+        }
+        return pollers.begin(
                 sources,
                 (config, http) -> config.open(http, clock),
-                publisher,
-                sources.isEmpty() ? Map::of : publisher::cursors,
-                HttpLimits.defaults(),
-                clock,
-                tickEvery,
-                scheduled);
+                publishers,
+                sources.isEmpty() ? Map::of : cursors::read,
+                tickEvery == null || tickEvery.isZero() ? null : tickEvery,
+                scheduled,
+                shared);
+    }
+
+    private static void requireOwned(Ownership ownership, String source) {
+        if (!ownership.owns(source)) {
+            throw new LostException("another instance has taken " + source);
+        }
     }
 
     /**
@@ -115,62 +131,140 @@ public final class Pollers implements AutoCloseable {
             List<SourceConfig> sources,
             BiFunction<SourceConfig, HttpFetcher, Source> opens,
             Publisher publisher,
-            Supplier<Map<String, byte[]>> cursorsOf,
+            Supplier<Map<String, byte[]>> cursors,
             HttpLimits limits,
             InstantSource clock,
             @Nullable Duration tickEvery,
             boolean scheduled) {
-        HttpFetcher http = new HttpFetcher(limits, InstantSource.system());
-        Pollers pollers = new Pollers(http, publisher, clock);
+        return new Pollers(new HttpFetcher(limits, InstantSource.system()), publisher, Ownership.ALONE, clock)
+                .begin(sources, opens, Publishers.one(publisher), cursors, tickEvery, scheduled, null);
+    }
+
+    private Pollers begin(
+            List<SourceConfig> sources,
+            BiFunction<SourceConfig, HttpFetcher, Source> opens,
+            Publishers publishers,
+            Supplier<Map<String, byte[]>> cursors,
+            @Nullable Duration tickEvery,
+            boolean scheduled,
+            @Nullable PollersDatabase shared) {
+        this.scheduled = scheduled;
         try {
-            Map<String, byte[]> cursors = cursorsOf.get();
-            pollers.forget(cursors.keySet(), sources);
+            Map<String, byte[]> before = cursors.get();
             for (SourceConfig config : sources) {
-                Supplier<@Nullable Instant> next = () -> scheduled ? Schedule.next(config, clock.instant()) : null;
-                Sweeper runner;
-                if (config.family().tellsProcurement()) {
-                    runner = new ProcurementRunner(
-                            config, config.openProcurement(http, clock), publisher, clock, next, cursors);
-                } else if (config.family().tellsDisclosures()) {
-                    runner = new DisclosureRunner(
-                            config, config.openDisclosures(http, clock), publisher, clock, next, cursors);
-                } else {
-                    Source source = opens.apply(config, http);
-                    runner = new SweepRunner(config, source, publisher, clock, next, cursors);
-                    if (scheduled && source instanceof WatchingSource watching) {
-                        pollers.watching.add(watching);
-                        watching.watch(() -> pollers.hint(config.name()));
-                    }
-                }
-                if (pollers.runners.put(config.name(), runner) != null) {
+                Poller poller = new Poller(
+                        config,
+                        ownership,
+                        publishers,
+                        ownership.shared() ? cursors : () -> before,
+                        (own, from) -> sweeper(config, opens, own, from));
+                if (pollers.put(config.name(), poller) != null) {
                     throw new IllegalArgumentException("two sources have the name " + config.name());
                 }
             }
-            for (Sweeper runner : pollers.runners.values()) {
-                runner.tellStarting();
+            Set<String> created = pollers.keySet();
+            if (scheduled || tickEvery != null) {
+                SweepScheduler made = new SweepScheduler(
+                        scheduled ? sources : List.of(), tickEvery, this::sweep, this::tickQuietly, shared);
+                scheduler = made;
+                Set<String> put = made.enter();
+                created = scheduled ? put : created;
             }
-            if (scheduled) {
-                pollers.schedule(sources);
+            forget(before.keySet(), shared);
+            for (SourceConfig config : sources) {
+                if (created.contains(config.name())) {
+                    tellStarting(config, before);
+                }
             }
-            if (tickEvery != null && !tickEvery.isZero()) {
-                pollers.startTicking(tickEvery);
+            if (scheduler != null) {
+                scheduler.start();
             }
-            return pollers;
+            return this;
         } catch (RuntimeException e) {
-            pollers.close();
+            close();
             throw e;
         }
     }
 
+    private Sweeper sweeper(
+            SourceConfig config,
+            BiFunction<SourceConfig, HttpFetcher, Source> opens,
+            Publisher own,
+            Map<String, byte[]> from) {
+        Supplier<@Nullable Instant> next = next(config);
+        if (config.family().tellsProcurement()) {
+            return new ProcurementRunner(config, config.openProcurement(http, clock), own, clock, next, from);
+        }
+        if (config.family().tellsDisclosures()) {
+            return new DisclosureRunner(config, config.openDisclosures(http, clock), own, clock, next, from);
+        }
+        Source source = opens.apply(config, http);
+        if (scheduled && source instanceof WatchingSource watching) {
+            watching.watch(() -> hint(config.name()));
+        }
+        return new SweepRunner(config, source, own, clock, next, from);
+    }
+
+    private Supplier<@Nullable Instant> next(SourceConfig config) {
+        return () -> scheduled ? Schedule.next(config, clock.instant()) : null;
+    }
+
     /** A source that was taken out of the configuration is not blind, it is gone. */
-    private void forget(Set<String> cursors, List<SourceConfig> sources) {
+    private void forget(Set<String> cursors, @Nullable PollersDatabase shared) {
         Set<String> gone = new TreeSet<>(cursors);
         // Those of a source's parts have a separator; they are kept, for a source that comes back.
         gone.removeIf(cursor -> cursor.contains("|"));
-        sources.forEach(source -> gone.remove(source.name()));
+        gone.removeAll(pollers.keySet());
+        gone.removeIf(source -> shared != null && SweepScheduler.configured(shared, source));
         if (!gone.isEmpty()) {
-            publisher.forgetSources(gone);
-            LOGGER.atInfo().addKeyValue("sources", gone).log("Forgot sources that are not configured any more");
+            var forgotten = publisher.forgetSources(gone);
+            LOGGER.atInfo()
+                    .addKeyValue("sources", gone)
+                    .addKeyValue("partitions", forgotten.lastOffsets().size())
+                    .log("Forgot sources that are not configured any more");
+        }
+    }
+
+    /** Says that a source is being started, unless more is known from before. */
+    private void tellStarting(SourceConfig config, Map<String, byte[]> cursors) {
+        Health health = new Health(config, next(config));
+        health.restore(cursors.get(config.name()));
+        SourceHealth starting = health.starting(Instant.ofEpochMilli(clock.millis()));
+        if (starting != null) {
+            var told = publisher.publishHealth(starting, Map.of());
+            LOGGER.atDebug()
+                    .addKeyValue("source", config.name())
+                    .addKeyValue("partitions", told.lastOffsets().size())
+                    .log("Starting");
+        }
+    }
+
+    private SweepReport sweep(String source) throws InterruptedException {
+        letGo();
+        hands.acquire();
+        try {
+            return pollNow(source);
+        } finally {
+            hands.release();
+        }
+    }
+
+    /** Lets go of what other instances have taken. */
+    private void letGo() {
+        long now = System.nanoTime();
+        long before = lookedAt.get();
+        if (!ownership.shared() || now - before < HELD_IN_VAIN.toNanos() || !lookedAt.compareAndSet(before, now)) {
+            return;
+        }
+        Set<String> held = pollers.entrySet().stream()
+                .filter(one -> one.getValue().holds())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        for (String lost : ownership.lost(held)) {
+            Poller poller = pollers.get(lost);
+            if (poller != null) {
+                poller.letGo();
+            }
         }
     }
 
@@ -183,7 +277,7 @@ public final class Pollers implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted, or the pollers are closed meanwhile
      */
     public SweepReport pollNow(String source) throws InterruptedException {
-        return runner(source).run();
+        return known(source).run();
     }
 
     /**
@@ -194,25 +288,19 @@ public final class Pollers implements AutoCloseable {
      * @throws IllegalStateException if nothing is swept on a schedule here
      */
     public void hint(String source) {
-        Sweeper runner = runner(source);
-        if (scheduler == null) {
+        known(source);
+        if (scheduler == null || !scheduled) {
             throw new IllegalStateException("nothing is swept on a schedule here");
         }
-        if (runner.hint()) {
-            try {
-                scheduler.triggerJob(JobKey.jobKey(source));
-            } catch (SchedulerException e) {
-                throw new IllegalStateException("the scheduler takes no more sweeps", e);
-            }
-        }
+        scheduler.hintAt(source);
     }
 
-    private Sweeper runner(String source) {
-        Sweeper runner = runners.get(source);
-        if (runner == null) {
-            throw new IllegalArgumentException("no source '" + source + "'; there are " + runners.keySet());
+    private Poller known(String source) {
+        Poller poller = pollers.get(source);
+        if (poller == null) {
+            throw new IllegalArgumentException("no source '" + source + "'; there are " + pollers.keySet());
         }
-        return runner;
+        return poller;
     }
 
     /** Sends the clock's time to every partition of {@code ticks}. */
@@ -220,111 +308,46 @@ public final class Pollers implements AutoCloseable {
         return publisher.tick(Instant.ofEpochMilli(clock.millis()));
     }
 
+    private void tickQuietly() {
+        var published = tick();
+        LOGGER.atTrace()
+                .addKeyValue("partitions", published.lastOffsets().size())
+                .log("Ticked");
+    }
+
     /** Returns the names of the sources, in the order given. */
     public List<String> sources() {
-        return List.copyOf(runners.keySet());
+        return List.copyOf(pollers.keySet());
     }
 
     /**
-     * Returns what was last told of a source's health since the start, or null if nothing was yet.
+     * Returns what was last told of a source's health from here, or null if nothing was, as where another instance sweeps
+     * it.
      *
      * @throws IllegalArgumentException if there is no such source
      */
     public @Nullable SourceHealth health(String source) {
-        return runner(source).told();
-    }
-
-    private void startTicking(Duration every) {
-        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("ticks").factory());
-        ticker = executor;
-        var unused = executor.scheduleAtFixedRate(
-                () -> {
-                    try {
-                        var published = tick();
-                        LOGGER.atTrace()
-                                .addKeyValue(
-                                        "partitions", published.lastOffsets().size())
-                                .log("Ticked");
-                    } catch (RuntimeException e) {
-                        // An exception would end the executor's work for good.
-                        LOGGER.atWarn()
-                                .addKeyValue("error", e.getMessage())
-                                .log("Tick not published; the next one will be");
-                    }
-                },
-                0,
-                every.toMillis(),
-                TimeUnit.MILLISECONDS);
-    }
-
-    private void schedule(List<SourceConfig> sources) {
-        String name = "pollers-" + UUID.randomUUID();
-        try {
-            VirtualThreadPool pool = new VirtualThreadPool(Math.clamp(sources.size(), 1, MAX_SWEEPS));
-            sweeps = pool;
-            DirectSchedulerFactory.getInstance().createScheduler(name, name, pool, new RAMJobStore());
-            Scheduler created = SchedulerRepository.getInstance().lookup(name);
-            scheduler = created;
-            for (SourceConfig config : sources) {
-                JobDataMap data = new JobDataMap();
-                data.put(SweepJob.RUNNER, runners.get(config.name()));
-                created.scheduleJob(
-                        JobBuilder.newJob(SweepJob.class)
-                                .withIdentity(config.name())
-                                .usingJobData(data)
-                                .build(),
-                        trigger(config));
-            }
-            created.start();
-        } catch (SchedulerException e) {
-            throw new IllegalStateException("the scheduler does not start", e);
-        }
-    }
-
-    private static Trigger trigger(SourceConfig config) {
-        Duration every = config.every();
-        if (every == null) {
-            return TriggerBuilder.newTrigger()
-                    .withIdentity(config.name())
-                    // Several missed sweeps are made up for by one.
-                    .withSchedule(CronScheduleBuilder.cronSchedule(config.cron())
-                            .inTimeZone(TimeZone.getTimeZone("UTC"))
-                            .withMisfireHandlingInstructionFireAndProceed())
-                    .build();
-        }
-        long jitter = Math.min(MAX_JITTER.toMillis(), every.toMillis() / 10);
-        return TriggerBuilder.newTrigger()
-                .withIdentity(config.name())
-                .startAt(new Date(
-                        System.currentTimeMillis() + ThreadLocalRandom.current().nextLong(jitter + 1)))
-                .withSchedule(SimpleScheduleBuilder.simpleSchedule()
-                        .withIntervalInMilliseconds(every.toMillis())
-                        .repeatForever()
-                        .withMisfireHandlingInstructionNextWithRemainingCount())
-                .build();
+        return known(source).told();
     }
 
     /** Stops ticking and sweeping. A sweep under way is cut, has no marker and is made again after the next start. */
     @Override
     public void close() {
-        runners.values().forEach(Sweeper::stop);
-        if (ticker != null) {
-            ticker.shutdownNow();
-        }
-        if (sweeps != null) {
-            // Before the scheduler, which would wait for the sweeps without interrupting them.
-            sweeps.shutdown(true);
-        }
+        pollers.values().forEach(Poller::stop);
         if (scheduler != null) {
+            scheduler.close();
+        }
+        pollers.values().forEach(Poller::close);
+        for (AutoCloseable part : closeables) {
             try {
-                scheduler.shutdown(true);
-            } catch (SchedulerException e) {
-                LOGGER.atWarn().setCause(e).log("The scheduler does not stop");
+                part.close();
+            } catch (Exception e) {
+                LOGGER.atWarn()
+                        .setCause(e)
+                        .addKeyValue("part", part.getClass().getSimpleName())
+                        .log("did not stop cleanly");
             }
         }
-        watching.forEach(WatchingSource::unwatch);
-        http.close();
-        publisher.close();
+        closeables.clear();
     }
 }

@@ -1,41 +1,69 @@
 package io.modelwatch.producers;
 
+import io.modelwatch.producers.publish.LostException;
 import io.modelwatch.producers.publish.PublishException;
-import java.util.Objects;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobExecutionContext;
+import org.quartz.SchedulerException;
+import org.quartz.TriggerKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Quartz' way to a {@link Sweeper}; one source never sweeps twice at a time. */
+/** Quartz' way to a sweep; one source never sweeps twice at a time, at whatever instance. */
 @DisallowConcurrentExecution
-public final class SweepJob implements Job {
+final class SweepJob implements Job {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SweepJob.class);
 
-    static final String RUNNER = "runner";
+    /** Sweeps a source. */
+    @FunctionalInterface
+    interface Sweeps {
+        SweepReport sweep(String source) throws InterruptedException;
+    }
+
+    private final Sweeps sweeps;
+
+    SweepJob(Sweeps sweeps) {
+        this.sweeps = sweeps;
+    }
 
     @Override
     public void execute(JobExecutionContext context) {
-        Sweeper runner =
-                (Sweeper) Objects.requireNonNull(context.getMergedJobDataMap().get(RUNNER), RUNNER);
         String source = context.getJobDetail().getKey().getName();
         try {
-            var report = runner.run();
+            forgetHint(context);
+            var report = sweeps.sweep(source);
             LOGGER.atTrace()
                     .addKeyValue("source", source)
                     .addKeyValue("subjects", report.subjects())
                     .log("Scheduled sweep done");
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            // The thread ends with this; Quartz must be able to write down that the job has.
+            LOGGER.atDebug().addKeyValue("source", source).log("Sweep cut by the stop");
+        } catch (LostException e) {
+            LOGGER.atInfo()
+                    .addKeyValue("source", source)
+                    .addKeyValue("reason", e.getMessage())
+                    .log("Another instance has the source");
         } catch (PublishException e) {
             LOGGER.atWarn()
                     .addKeyValue("source", source)
                     .addKeyValue("error", e.getMessage())
                     .log("Sweep not published; the next one says it all again");
-        } catch (RuntimeException e) {
+        } catch (SchedulerException | RuntimeException e) {
             LOGGER.atError().addKeyValue("source", source).setCause(e).log("Sweep broke");
+        }
+        var interrupted = Thread.interrupted();
+        LOGGER.atTrace().addKeyValue("interrupted", interrupted).log("Job ends");
+    }
+
+    /** Whoever hints from now on means something that this pass may have gone by already. */
+    private static void forgetHint(JobExecutionContext context) throws SchedulerException {
+        TriggerKey hint = SweepScheduler.hint(context.getJobDetail().getKey().getName());
+        if (context.getTrigger().getKey().equals(hint)) {
+            var there = context.getScheduler().unscheduleJob(hint);
+            LOGGER.atTrace().addKeyValue("hinted", there).log("Hint taken");
         }
     }
 }

@@ -11,6 +11,7 @@ import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
+import io.modelwatch.producers.source.WatchingSource;
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Observation;
@@ -81,6 +82,13 @@ final class SweepRunner extends Sweeper {
             marks.remove(scope);
         } else {
             marks.put(scope, mark);
+        }
+    }
+
+    @Override
+    void close() {
+        if (source instanceof WatchingSource watching) {
+            watching.unwatch();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.modelwatch.producers;
 
+import io.modelwatch.producers.publish.LostException;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
@@ -8,14 +9,12 @@ import io.modelwatch.schemas.avro.SweepOutcome;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes passes over one source, one at a time, and tells its health after each. */
+/** Makes passes over one source and tells its health after each. Used by one thread at a time. */
 abstract class Sweeper {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Sweeper.class);
@@ -24,8 +23,6 @@ abstract class Sweeper {
     final Publisher publisher;
     private final InstantSource clock;
     private final Health health;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final AtomicBoolean hinted = new AtomicBoolean();
     private volatile boolean stopping;
     private volatile @Nullable SourceHealth told;
 
@@ -46,18 +43,18 @@ abstract class Sweeper {
     abstract SweepReport sweep(Instant started) throws InterruptedException;
 
     /**
-     * Makes one pass; one that is under way is waited for.
+     * Makes one pass.
      *
+     * @throws LostException if another instance has the source by now
      * @throws PublishException if what was read is not on the topics: the next pass says it again
      * @throws InterruptedException if the thread is interrupted, or the pollers are being stopped
      */
     final SweepReport run() throws InterruptedException {
-        lock.lockInterruptibly();
-        // Whoever hints from now on means something that this pass may have gone by already.
-        hinted.set(false);
         Instant started = now();
         try {
             return sweep(started);
+        } catch (LostException e) {
+            throw e;
         } catch (PublishException e) {
             if (stopping || Thread.currentThread().isInterrupted()) {
                 throw e;
@@ -73,14 +70,7 @@ abstract class Sweeper {
                 e.addSuppressed(again);
             }
             throw e;
-        } finally {
-            lock.unlock();
         }
-    }
-
-    /** Notes that a pass is wanted, and returns whether it has to be asked for: one that has not begun serves many. */
-    final boolean hint() {
-        return hinted.compareAndSet(false, true);
     }
 
     /** From now on an error is taken for a sign of the stop: it is published as nobody's failure. */
@@ -88,17 +78,11 @@ abstract class Sweeper {
         stopping = true;
     }
 
+    /** Lets go of what is held of the source. */
+    void close() {}
+
     final boolean stopping() {
         return stopping;
-    }
-
-    /** Says that the source is being started, unless more is known from before. */
-    final void tellStarting() {
-        SourceHealth starting = health.starting(now());
-        if (starting != null) {
-            told = starting;
-            publisher.publishHealth(starting, Map.of());
-        }
     }
 
     final Published tellHealth(
@@ -119,7 +103,7 @@ abstract class Sweeper {
         return publisher.publishHealth(after, Map.of(config.name(), health.cursor()));
     }
 
-    /** Returns what was last told of the source's health since the start, or null. */
+    /** Returns what was last told of the source's health from here, or null. */
     final @Nullable SourceHealth told() {
         return told;
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Runs chosen roles against an external Kafka, as many instances as wanted: pollers, streams, alerts, history.",
-            "kafka.bootstrap and kafka.registry say where it is; the history role needs database.url too."
+            "kafka.bootstrap and kafka.registry say where it is; the history role needs database.url too, and so do pollers"
+                    + " that share the sources with other instances: without it, run one."
         },
         footer = {
             "",
@@ -58,7 +60,7 @@ final class RunCommand implements Callable<Integer> {
             Ports.requireFree(config.apiPort(), "the HTTP API", "--port");
         }
         try (Shutdown shutdown = Shutdown.install();
-                HikariDataSource database = chosen.contains(Role.HISTORY) ? database(config) : null) {
+                HikariDataSource database = database(config, chosen)) {
             try (Instance instance = Instance.start(
                     InstanceConfig.of(config, kafka, database),
                     chosen,
@@ -76,7 +78,11 @@ final class RunCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static HikariDataSource database(Config config) {
+    private static @Nullable HikariDataSource database(Config config, Set<Role> roles) {
+        boolean history = roles.contains(Role.HISTORY);
+        if (!history && (config.database() == null || !roles.contains(Role.POLLERS))) {
+            return null;
+        }
         if (config.database() == null) {
             throw new ConfigException("the history role needs a PostgreSQL: set database.url, for example"
                     + " jdbc:postgresql://host:5432/modelwatch");

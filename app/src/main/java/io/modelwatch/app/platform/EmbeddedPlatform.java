@@ -159,8 +159,8 @@ public final class EmbeddedPlatform implements AutoCloseable {
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("modelwatch");
         pool.setJdbcUrl(jdbcUrl);
-        // The sink takes one; the rest are the API's readers.
-        pool.setMaximumPoolSize(10);
+        // The sink and the pollers take one each; the rest are the API's readers and the pollers' scheduler.
+        pool.setMaximumPoolSize(16);
         pool.setMinimumIdle(1);
         return new HikariDataSource(pool);
     }

@@ -7,8 +7,8 @@ import io.modelwatch.app.config.Config;
 /** Connections to an external PostgreSQL. */
 public final class ExternalDatabase {
 
-    /** The sink takes one; the rest are the API's readers. */
-    private static final int CONNECTIONS = 10;
+    /** The sink and the pollers take one each; the rest are the API's readers and the pollers' scheduler. */
+    private static final int CONNECTIONS = 16;
 
     private ExternalDatabase() {}
 

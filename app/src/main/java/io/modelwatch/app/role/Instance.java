@@ -15,6 +15,7 @@ import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.receiver.AibomReceiver;
+import io.modelwatch.producers.shared.PollersDatabase;
 import io.modelwatch.producers.telemetry.CollectorReader;
 import io.modelwatch.producers.telemetry.TelemetryConfig;
 import io.modelwatch.producers.telemetry.TrafficPublisher;
@@ -103,7 +104,7 @@ public final class Instance implements AutoCloseable {
             }
             instance.awaitTopologies();
             if (roles.contains(Role.POLLERS)) {
-                instance.startPollers();
+                instance.startPollers(progress);
             }
             instance.started = true;
             progress.accept(
@@ -243,9 +244,24 @@ public final class Instance implements AutoCloseable {
         return receivers;
     }
 
-    private void startPollers() {
-        Pollers pollers =
-                Pollers.start(config.sources(), config.kafka(), serdes, clock, config.tickEvery(), config.scheduled());
+    private void startPollers(Consumer<String> progress) {
+        DataSource database = config.scheduled() ? config.database() : null;
+        if (config.scheduled() && database == null) {
+            progress.accept("pollers: without database.url this must be the only instance with that role");
+        }
+        Pollers pollers = Pollers.start(
+                config.sources(),
+                config.kafka(),
+                serdes,
+                clock,
+                config.tickEvery(),
+                config.scheduled(),
+                database == null
+                        ? null
+                        : PollersDatabase.open(
+                                database,
+                                config.kafka().topics().prefix(),
+                                StreamsRunner.instanceId(config.dataDir().resolve("streams"))));
         this.pollers = pollers;
         metrics.add(pollers, clock);
         closeables.push(pollers);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What the roles of an instance work with.
  *
  * @param kafka Kafka and registry, embedded or external
- * @param database PostgreSQL, or null where the history role does not run here
+ * @param database PostgreSQL, or null: the history role needs it, and so do pollers that share sources with others
  * @param dataDir where stores live
  * @param ledgerKey file of the key that signs the ledger of the history
  * @param api where the HTTP API listens, and whom it serves
@@ -76,7 +76,7 @@ public record InstanceConfig(
     /**
      * Returns what an instance beside an external Kafka works with.
      *
-     * @param database PostgreSQL, or null where the history role does not run here
+     * @param database PostgreSQL, or null where no role here needs it
      */
     public static InstanceConfig of(Config config, KafkaConnection kafka, @Nullable DataSource database) {
         return of(config, kafka, database, config.health().somewhere());

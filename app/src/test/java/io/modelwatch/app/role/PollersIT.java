@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.modelwatch.app.Programs;
+import io.modelwatch.app.Programs.Program;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.TopicsAdmin;
@@ -23,12 +25,18 @@ import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.SweepOutcome;
+import io.modelwatch.schemas.avro.Tick;
 import io.modelwatch.streams.changes.ChangesTopology;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,16 +45,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,8 +70,12 @@ class PollersIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final int VENDORS = 5;
+
     @TempDir
-    Path dataDir;
+    static Path dataDir;
+
+    private static EmbeddedPlatform platform;
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private HttpServer server;
@@ -67,6 +84,17 @@ class PollersIT {
     private volatile int pagesUp = 3;
 
     private volatile String newestRevision = "s1";
+
+    @BeforeAll
+    static void startPlatform() throws IOException {
+        PlatformConfig ports = new PlatformConfig(dataDir, freePort(), freePort(), freePort(), freePort());
+        platform = EmbeddedPlatform.start(ports, System.out::println);
+    }
+
+    @AfterAll
+    static void stopPlatform() {
+        platform.close();
+    }
 
     @BeforeEach
     void serve() throws IOException {
@@ -121,74 +149,252 @@ class PollersIT {
 
     @Test
     void shouldSeeWhatIsThereAndInventNothingWhereItCannotSee() throws Exception {
-        PlatformConfig ports = new PlatformConfig(dataDir, freePort(), freePort(), freePort(), freePort());
-        try (EmbeddedPlatform platform = EmbeddedPlatform.start(ports, System.out::println)) {
-            KafkaConnection kafka = new KafkaConnection(
-                    platform.bootstrap(),
-                    platform.registryUrl(),
-                    new Topics("modelwatch"),
-                    (short) 1,
-                    Map.of(),
-                    Map.of());
-            ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
-            AvroSerdes serdes = new AvroSerdes(registry);
-            TopicsAdmin.ensure(kafka, registry);
-            Reader reader = new Reader(kafka, serdes);
-            try (StreamsRunner changes = StreamsRunner.start(
-                    ChangesTopology.NAME,
-                    ChangesTopology.build(kafka.topics(), serdes),
-                    kafka,
-                    dataDir.resolve("streams"))) {
-                assertThat(changes.awaitRunning(PATIENCE)).isTrue();
-                Instant blindSince;
-                try (Pollers pollers = start(kafka, serdes, true)) {
-                    assertThat(pollers.sources()).containsExactly("hub", "vendor");
-                    await().atMost(PATIENCE)
-                            .untilAsserted(() -> assertThat(reader.values(Topics.CHANGES))
-                                    .extracting(Change::getSubject)
-                                    .containsExactlyInAnyOrder(
-                                            "pkg:huggingface/acme/m0",
-                                            "pkg:huggingface/acme/m1",
-                                            "pkg:huggingface/acme/m2",
-                                            "pkg:generic/openai/gpt-x"));
-                    pagesUp = 2;
-                    await().atMost(PATIENCE).until(() -> sweeps(reader, SweepOutcome.PARTIAL) >= 3);
-                    pagesUp = 0;
-                    await().atMost(PATIENCE)
-                            .until(() -> health(reader).getState() == SourceState.BLIND
-                                    && health(reader).getConsecutiveFailures() >= 2);
-                    assertThat(health(reader).getError()).contains("503 Service Unavailable");
-                    blindSince = health(reader).getSince();
-                }
-                try (Pollers pollers = start(kafka, serdes, false)) {
-                    assertThat(pollers.pollNow("hub").outcome()).isEqualTo(SweepOutcome.FAILED);
-                    assertThat(health(reader).getSince()).isEqualTo(blindSince);
-                    pagesUp = 3;
-                    assertThat(pollers.pollNow("hub").outcome()).isEqualTo(SweepOutcome.COMPLETE);
-                    assertThat(health(reader).getState()).isEqualTo(SourceState.SEEING);
-                    assertThat(health(reader).getLastSuccessAt()).isNotNull();
-                }
-                // All is read once a change that was seen after it is told on every partition that the hub's models are
-                // on.
-                assertThat(reader.pagesWithoutCursor("hub|author:acme")).isEmpty();
-                newestRevision = "s2";
-                try (Pollers pollers = start(kafka, serdes, false)) {
-                    assertThat(pollers.pollNow("hub").outcome()).isEqualTo(SweepOutcome.COMPLETE);
-                }
+        KafkaConnection kafka = kafka("modelwatch");
+        AvroSerdes serdes = serdes(kafka);
+        Reader reader = new Reader(kafka, serdes);
+        try (StreamsRunner changes = StreamsRunner.start(
+                ChangesTopology.NAME,
+                ChangesTopology.build(kafka.topics(), serdes),
+                kafka,
+                dataDir.resolve("streams"))) {
+            assertThat(changes.awaitRunning(PATIENCE)).isTrue();
+            Instant blindSince;
+            try (Pollers pollers = start(kafka, serdes, true)) {
+                assertThat(pollers.sources()).containsExactly("hub", "vendor");
                 await().atMost(PATIENCE)
                         .untilAsserted(() -> assertThat(reader.values(Topics.CHANGES))
-                                .filteredOn(one -> one.getKind() != ChangeKind.APPEARED)
-                                .extracting(Change::getField)
-                                .containsExactly("revision", "revision", "revision"));
-                assertThat(reader.values(Topics.CHANGES))
-                        .filteredOn(one -> one.getKind() == ChangeKind.APPEARED)
-                        .hasSize(4);
+                                .extracting(Change::getSubject)
+                                .containsExactlyInAnyOrder(
+                                        "pkg:huggingface/acme/m0",
+                                        "pkg:huggingface/acme/m1",
+                                        "pkg:huggingface/acme/m2",
+                                        "pkg:generic/openai/gpt-x"));
+                pagesUp = 2;
+                await().atMost(PATIENCE).until(() -> sweeps(reader, SweepOutcome.PARTIAL) >= 3);
+                pagesUp = 0;
+                await().atMost(PATIENCE)
+                        .until(() -> health(reader).getState() == SourceState.BLIND
+                                && health(reader).getConsecutiveFailures() >= 2);
+                assertThat(health(reader).getError()).contains("503 Service Unavailable");
+                blindSince = health(reader).getSince();
             }
+            try (Pollers pollers = start(kafka, serdes, false)) {
+                assertThat(pollers.pollNow("hub").outcome()).isEqualTo(SweepOutcome.FAILED);
+                assertThat(health(reader).getSince()).isEqualTo(blindSince);
+                pagesUp = 3;
+                assertThat(pollers.pollNow("hub").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+                assertThat(health(reader).getState()).isEqualTo(SourceState.SEEING);
+                assertThat(health(reader).getLastSuccessAt()).isNotNull();
+            }
+            // All is read once a change that was seen after it is told on every partition that the hub's models are
+            // on.
+            assertThat(reader.pagesWithoutCursor("hub|author:acme")).isEmpty();
+            newestRevision = "s2";
+            try (Pollers pollers = start(kafka, serdes, false)) {
+                assertThat(pollers.pollNow("hub").outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            }
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(reader.values(Topics.CHANGES))
+                            .filteredOn(one -> one.getKind() != ChangeKind.APPEARED)
+                            .extracting(Change::getField)
+                            .containsExactly("revision", "revision", "revision"));
+            assertThat(reader.values(Topics.CHANGES))
+                    .filteredOn(one -> one.getKind() == ChangeKind.APPEARED)
+                    .hasSize(4);
         }
     }
 
+    /** Polls of each vendor, by its number. */
+    private final List<AtomicInteger> polls =
+            Stream.generate(AtomicInteger::new).limit(VENDORS).toList();
+
+    private final AtomicInteger olderPages = new AtomicInteger();
+    private volatile boolean lastVendorIsEmpty;
+
+    @Test
+    void shouldShareSourcesAmongTwoProcessesAndSurviveTheLossOfOne() throws Exception {
+        for (int i = 0; i < VENDORS; i++) {
+            int vendor = i;
+            server.createContext("/vendor" + i, exchange -> vendor(exchange, vendor));
+        }
+        server.createContext("/hub/api/models", this::sortedHub);
+        KafkaConnection kafka = kafka("shared");
+        Reader reader = new Reader(kafka, serdes(kafka));
+        try (Programs programs = new Programs()) {
+            Map<String, Program> running = new TreeMap<>();
+            for (String name : List.of("one", "two")) {
+                Path own = Files.createDirectories(dataDir.resolve(name));
+                Path config = Files.writeString(own.resolve("modelwatch.yaml"), sharedConfig(kafka));
+                Program program = programs.start(
+                        own.resolve("log"),
+                        Map.of(),
+                        List.of("run", "pollers", "--config", config.toString(), "--data-dir", own.toString()));
+                Path id = own.resolve("streams").resolve("instance-id");
+                await().atMost(PATIENCE).until(() -> Files.exists(id));
+                running.put(Files.readString(id).strip(), program);
+            }
+            await().atMost(PATIENCE).until(() -> owners().stream().distinct().count() == 2);
+            await().atMost(PATIENCE).until(() -> polls.stream().allMatch(one -> one.get() >= 2));
+
+            // From here on nobody is new: no source is polled more often than it is due.
+            long begin = System.nanoTime();
+            List<Integer> before = polls.stream().map(AtomicInteger::get).toList();
+            await().atMost(PATIENCE)
+                    .until(() -> polls.getFirst().get() >= before.getFirst() + 8
+                            && polls.getLast().get() >= before.getLast() + 8);
+            List<Integer> after = polls.stream().map(AtomicInteger::get).toList();
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            for (int i = 0; i < VENDORS; i++) {
+                assertThat(after.get(i) - before.get(i))
+                        .as("polls of vendor %d", i)
+                        .isLessThan((int) seconds + 3);
+            }
+
+            String victim = owner("hub");
+            assertThat(olderPages).hasValue(1);
+            lastVendorIsEmpty = true;
+            newestRevision = "s2";
+            running.get(victim).kill();
+            Instant killed = Instant.now();
+            List<Integer> atDeath = polls.stream().map(AtomicInteger::get).toList();
+            await().atMost(PATIENCE).until(() -> owners().stream().noneMatch(victim::equals));
+            await().atMost(PATIENCE).until(() -> {
+                for (int i = 0; i < VENDORS; i++) {
+                    if (polls.get(i).get() < atDeath.get(i) + 3) {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(reader.values(Topics.TICKS))
+                            .anyMatch(tick -> tick.getAt().isAfter(killed.plusSeconds(5))));
+            // Where it was is known to whoever took it: the older pages were read once in all, and how much was listed.
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(reader.values(Topics.OBSERVATIONS))
+                            .filteredOn(one -> one.getModel() != null)
+                            .anyMatch(one -> "s2".equals(one.getModel().getRevision())));
+            assertThat(olderPages).hasValue(1);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    health(reader, "vendor" + (VENDORS - 1)).getError())
+                            .contains("the last complete sweep saw 1"));
+            for (Program program : running.values()) {
+                program.stop();
+            }
+        }
+        assertThatNothingIsLostOrDoubled(reader);
+    }
+
+    /** A vendor tells the number of the poll: each is observed once, in order, but for one that the kill cut. */
+    private static void assertThatNothingIsLostOrDoubled(Reader reader) {
+        List<Observation> all = reader.values(Topics.OBSERVATIONS);
+        for (int i = 0; i < VENDORS - 1; i++) {
+            String source = "vendor" + i;
+            List<Long> seen = all.stream()
+                    .filter(one -> one.getSource().equals(source) && one.getModel() != null)
+                    .map(one -> (Long) one.getModel().getAttributes().get("poll"))
+                    .toList();
+            assertThat(seen).as(source).isSorted().doesNotHaveDuplicates();
+            // One more may have been cut by the stop at the end, which is then the last.
+            assertThat(seen.getLast() - seen.size())
+                    .as("polls of %s without an observation", source)
+                    .isBetween(0L, 1L);
+        }
+        List<Instant> ticks = reader.values(Topics.TICKS).stream()
+                .map(Tick::getAt)
+                .distinct()
+                .sorted()
+                .toList();
+        for (int i = 1; i < ticks.size(); i++) {
+            assertThat(Duration.between(ticks.get(i - 1), ticks.get(i))).isGreaterThan(Duration.ofMillis(200));
+        }
+    }
+
+    private String sharedConfig(KafkaConnection kafka) {
+        StringBuilder config =
+                new StringBuilder("""
+                kafka: {bootstrap: "%s", registry: "%s"}
+                topics: {prefix: shared}
+                database: {url: "%s"}
+                ticks: {every: 1s}
+                sources:
+                  - name: hub
+                    type: huggingface
+                    every: 1s
+                    settings: {baseUrl: "%s/hub", scopes: ["author:acme"]}
+                """.formatted(kafka.bootstrap(), kafka.registryUrl(), platform.jdbcUrl(), url()));
+        for (int i = 0; i < VENDORS; i++) {
+            config.append("""
+                      - name: vendor%d
+                        type: json-list
+                        every: 1s
+                        settings: {baseUrl: "%s/vendor%d", descriptor: openrouter}
+                    """.formatted(i, url(), i));
+        }
+        return config.toString();
+    }
+
+    private void vendor(HttpExchange exchange, int vendor) throws IOException {
+        int poll = polls.get(vendor).incrementAndGet();
+        boolean empty = lastVendorIsEmpty && vendor == VENDORS - 1;
+        answer(exchange, 200, "{\"data\":[" + (empty ? "" : "{\"id\":\"m\",\"poll\":" + poll + "}") + "]}");
+    }
+
+    /** Two pages, the newest model first; who knows the newest needs the first page alone. */
+    private void sortedHub(HttpExchange exchange) throws IOException {
+        if (String.valueOf(exchange.getRequestURI().getRawQuery()).contains("page=1")) {
+            olderPages.incrementAndGet();
+            answer(exchange, 200, "[{\"id\":\"acme/m2\",\"sha\":\"s\",\"lastModified\":\"2026-01-01T00:00:00Z\"}]");
+            return;
+        }
+        exchange.getResponseHeaders().set("Link", "<" + url() + "/hub/api/models?page=1>; rel=\"next\"");
+        String day = newestRevision.equals("s1") ? "03" : "04";
+        answer(
+                exchange,
+                200,
+                "[{\"id\":\"acme/m0\",\"sha\":\"" + newestRevision + "\",\"lastModified\":\"2026-01-" + day
+                        + "T00:00:00Z\"},{\"id\":\"acme/m1\",\"sha\":\"s\",\"lastModified\":\"2026-01-02T00:00:00Z\"}]");
+    }
+
+    private static List<String> owners() throws SQLException {
+        return column("select instance_name from pollers.owners");
+    }
+
+    private static String owner(String source) throws SQLException {
+        return column("select instance_name from pollers.owners where job_name = '" + source + "'")
+                .getFirst();
+    }
+
+    private static List<String> column(String sql) throws SQLException {
+        List<String> values = new ArrayList<>();
+        try (Connection connection = platform.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            try (ResultSet rows = statement.executeQuery(sql)) {
+                while (rows.next()) {
+                    values.add(rows.getString(1));
+                }
+            } catch (SQLException e) {
+                // Nobody has made the schema yet.
+                return values;
+            }
+        }
+        return values;
+    }
+
+    private static KafkaConnection kafka(String prefix) {
+        return new KafkaConnection(
+                platform.bootstrap(), platform.registryUrl(), new Topics(prefix), (short) 1, Map.of(), Map.of());
+    }
+
+    private static AvroSerdes serdes(KafkaConnection kafka) {
+        ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
+        TopicsAdmin.ensure(kafka, registry);
+        return new AvroSerdes(registry);
+    }
+
     private Pollers start(KafkaConnection kafka, AvroSerdes serdes, boolean scheduled) {
-        return Pollers.start(sources(), kafka, serdes, InstantSource.system(), null, scheduled);
+        return Pollers.start(sources(), kafka, serdes, InstantSource.system(), null, scheduled, null);
     }
 
     private static long sweeps(Reader reader, SweepOutcome outcome) {
@@ -201,8 +407,12 @@ class PollersIT {
     }
 
     private static SourceHealth health(Reader reader) {
+        return health(reader, "hub");
+    }
+
+    private static SourceHealth health(Reader reader, String source) {
         return reader.values(Topics.SOURCES).stream()
-                .filter(one -> one.getSource().equals("hub"))
+                .filter(one -> one.getSource().equals(source))
                 .reduce((a, b) -> b)
                 .orElseThrow();
     }

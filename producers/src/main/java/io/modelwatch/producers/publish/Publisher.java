@@ -14,39 +14,23 @@ import io.modelwatch.schemas.avro.ObservationKind;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.Tick;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way onto the topics: all records of one call are in one transaction. Thread-safe.
@@ -56,29 +40,32 @@ import org.slf4j.LoggerFactory;
  */
 public final class Publisher implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(Publisher.class);
-
     /** Kafka's own default; one record beyond it is refused here, with words. */
     private static final int MAX_RECORD_BYTES = 1 << 20;
-
-    private static final int ATTEMPTS = 3;
 
     /** A sweep waits for Kafka this long, times the attempts, before it is given up; the default is a minute. */
     private static final int MAX_BLOCK_MS = 20_000;
 
     private final KafkaConnection kafka;
     private final AvroSerdes serdes;
-    private final Supplier<Producer<String, byte[]>> producers;
     private final InstantSource wall;
-    private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Producer<String, byte[]> producer;
+    private final Transactions transactions;
 
     /**
      * @param transactionalId who writes; a second publisher of the same id fences the first
      * @param wall for the stamps in {@link PathHeader}
      */
     public Publisher(KafkaConnection kafka, AvroSerdes serdes, String transactionalId, InstantSource wall) {
-        this(kafka, serdes, wall, () -> producer(kafka, transactionalId));
+        this(kafka, serdes, transactionalId, wall, () -> {});
+    }
+
+    /**
+     * @param guard called after this publisher fenced the one before it, which it does again after an error; throws a
+     *     {@link LostException} where somebody else is to write by now
+     */
+    public Publisher(
+            KafkaConnection kafka, AvroSerdes serdes, String transactionalId, InstantSource wall, Runnable guard) {
+        this(kafka, serdes, wall, () -> producer(kafka, transactionalId), guard);
     }
 
     /** @param producers gives a transactional producer that is not initialised yet, one after the other has failed */
@@ -87,10 +74,19 @@ public final class Publisher implements AutoCloseable {
             AvroSerdes serdes,
             InstantSource wall,
             Supplier<Producer<String, byte[]>> producers) {
+        this(kafka, serdes, wall, producers, () -> {});
+    }
+
+    private Publisher(
+            KafkaConnection kafka,
+            AvroSerdes serdes,
+            InstantSource wall,
+            Supplier<Producer<String, byte[]>> producers,
+            Runnable guard) {
         this.kafka = kafka;
         this.serdes = serdes;
         this.wall = wall;
-        this.producers = producers;
+        this.transactions = new Transactions(kafka.bootstrap(), producers, guard);
     }
 
     /**
@@ -104,7 +100,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes observations together with the cursors that stand for them. */
     public Published publish(List<Observation> observations, Map<String, byte[]> cursors) {
-        return send(target -> {
+        return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             for (Observation observation : observations) {
                 byte[] value = bytes(Topics.OBSERVATIONS, observation);
@@ -135,7 +131,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes procurement events together with the cursors that stand for them. */
     public Published publishProcurement(List<ProcurementEvent> events, Map<String, byte[]> cursors) {
-        return send(target -> {
+        return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             for (ProcurementEvent event : events) {
                 records.add(record(
@@ -159,7 +155,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes what vendors announced together with the cursors that stand for it. */
     public Published publishDisclosures(List<Disclosure> disclosures, Map<String, byte[]> cursors) {
-        return send(target -> {
+        return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             for (Disclosure disclosure : disclosures) {
                 records.add(record(
@@ -180,7 +176,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes what people do with alerts. */
     public Published publishActions(List<AlertAction> actions) {
-        return send(target -> actions.stream()
+        return transactions.send(target -> actions.stream()
                 .map(action -> record(
                         Topics.ALERT_ACTIONS,
                         null,
@@ -194,7 +190,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes the health of a source together with the cursor that lets it go on after a restart. */
     public Published publishHealth(SourceHealth health, Map<String, byte[]> cursors) {
-        return send(target -> {
+        return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             String id = Ids.digest(
                     "health",
@@ -217,7 +213,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Takes sources and their health from the topics. */
     public Published forgetSources(Collection<String> names) {
-        return send(target -> {
+        return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             for (String name : names) {
                 records.add(new ProducerRecord<>(name(Topics.SOURCES), name, null));
@@ -229,7 +225,7 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes one tick to each partition. */
     public Published tick(Instant at) {
-        return send(target -> {
+        return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             byte[] value = bytes(Topics.TICKS, Tick.newBuilder().setAt(at).build());
             int partitions = target.partitionsFor(name(Topics.TICKS)).size();
@@ -242,86 +238,13 @@ public final class Publisher implements AutoCloseable {
     }
 
     /**
-     * Reads the cursors back.
+     * Fences whoever wrote under this id before, and ends what was left open.
      *
-     * @throws PublishException if they cannot be read within a minute
+     * @throws LostException if somebody else is to write in our place
+     * @throws PublishException if Kafka does not answer
      */
-    public Map<String, byte[]> cursors() {
-        Properties properties = kafka.clientProperties();
-        properties.put("isolation.level", "read_committed");
-        properties.put("auto.offset.reset", "earliest");
-        properties.put("enable.auto.commit", "false");
-        Map<String, byte[]> cursors = new HashMap<>();
-        try (KafkaConsumer<String, byte[]> consumer =
-                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(name(Topics.CURSORS)).stream()
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                if (System.nanoTime() > deadline) {
-                    throw new KafkaException("the end of " + name(Topics.CURSORS) + " is not reached");
-                }
-                for (ConsumerRecord<String, byte[]> one : consumer.poll(Duration.ofMillis(200))) {
-                    if (one.value() == null) {
-                        cursors.remove(one.key());
-                    } else {
-                        cursors.put(one.key(), one.value());
-                    }
-                }
-            }
-        } catch (KafkaException e) {
-            throw new PublishException("cursors cannot be read: " + e.getMessage(), e);
-        }
-        return cursors;
-    }
-
-    @FunctionalInterface
-    private interface Batch {
-        List<ProducerRecord<String, byte[]>> of(Producer<String, byte[]> target);
-    }
-
-    private Published send(Batch batch) {
-        lock.lock();
-        try {
-            for (int attempt = 1; ; attempt++) {
-                try {
-                    Producer<String, byte[]> target = open();
-                    List<ProducerRecord<String, byte[]>> records = batch.of(target);
-                    return records.isEmpty() ? Published.NOTHING : commit(target, records);
-                } catch (InterruptException e) {
-                    discard();
-                    throw new PublishException("stopped while publishing", e);
-                } catch (RecordTooLargeException | org.apache.kafka.common.errors.SerializationException e) {
-                    discard();
-                    throw new PublishException(String.valueOf(e.getMessage()), e);
-                } catch (KafkaException | IllegalStateException e) {
-                    // Fenced, epoch gone, commit in doubt: a new producer first ends what the old one left open.
-                    discard();
-                    if (attempt == ATTEMPTS) {
-                        throw new PublishException(
-                                "nothing published to Kafka at " + kafka.bootstrap() + ": "
-                                        + e.getClass().getSimpleName() + " " + e.getMessage(),
-                                e);
-                    }
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private Producer<String, byte[]> open() {
-        Producer<String, byte[]> open = producer;
-        if (open == null) {
-            open = producers.get();
-            producer = open;
-            open.initTransactions();
-        }
-        return open;
+    public void renew() {
+        transactions.renew();
     }
 
     private static Producer<String, byte[]> producer(KafkaConnection kafka, String transactionalId) {
@@ -334,42 +257,6 @@ public final class Publisher implements AutoCloseable {
         properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_RECORD_BYTES));
         return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
-    }
-
-    private static Published commit(Producer<String, byte[]> target, List<ProducerRecord<String, byte[]>> records) {
-        target.beginTransaction();
-        List<Future<RecordMetadata>> sent = new ArrayList<>();
-        for (ProducerRecord<String, byte[]> one : records) {
-            sent.add(target.send(one));
-        }
-        target.commitTransaction();
-        Map<TopicPartition, Long> last = new HashMap<>();
-        for (Future<RecordMetadata> one : sent) {
-            try {
-                RecordMetadata metadata = one.get();
-                last.merge(new TopicPartition(metadata.topic(), metadata.partition()), metadata.offset(), Math::max);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptException(e);
-            } catch (ExecutionException e) {
-                throw new KafkaException("a committed record has no offset", e.getCause());
-            }
-        }
-        return new Published(last);
-    }
-
-    private void discard() {
-        Producer<String, byte[]> old = producer;
-        producer = null;
-        if (old == null) {
-            return;
-        }
-        try {
-            old.close(Duration.ZERO);
-        } catch (KafkaException e) {
-            // What made us discard it is what counts; an interrupted thread, for one, cannot close in order.
-            LOGGER.atDebug().setCause(e).log("Producer not closed in order");
-        }
     }
 
     private ProducerRecord<String, byte[]> cursor(String key, byte[] value) {
@@ -403,22 +290,9 @@ public final class Publisher implements AutoCloseable {
         return kafka.topics().name(topic);
     }
 
-    /** Returns a text as the bytes of a cursor. */
-    public static byte[] cursor(String json) {
-        return json.getBytes(StandardCharsets.UTF_8);
-    }
-
+    /** Gives back memory and connections; the next call opens them again. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            Producer<String, byte[]> open = producer;
-            producer = null;
-            if (open != null) {
-                open.close(Duration.ofSeconds(5));
-            }
-        } finally {
-            lock.unlock();
-        }
+        transactions.close();
     }
 }
