@@ -27,6 +27,11 @@ public final class FetchException extends IOException {
         this(uri, what, status, retriable, retryAfter, cause, null);
     }
 
+    /** Returns one that no second try helps. */
+    static FetchException of(URI uri, String what, int status) {
+        return new FetchException(uri, what, status, false, null, null);
+    }
+
     /** @param headers of the answer, if there was one that says more */
     FetchException(
             URI uri,

@@ -1,8 +1,6 @@
 package io.modelwatch.producers.http;
 
 import io.github.resilience4j.core.IntervalFunction;
-import io.github.resilience4j.ratelimiter.RateLimiter;
-import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import java.io.IOException;
@@ -11,25 +9,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,24 +34,10 @@ public final class HttpFetcher implements AutoCloseable {
     private static final Set<Integer> RETRIABLE = Set.of(408, 429, 500, 502, 503, 504);
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
-    /** Bodies with a validator that are kept for the answer 304; both numbers bound memory (16 MiB). */
-    private static final int KEPT_BODIES = 16;
-
-    private static final int KEPT_BODY_BYTES = 1 << 20;
-
-    /** How the Hub says in {@code RateLimit} when its window ends: {@code "api";r=0;t=235}. */
-    private static final Pattern RESET = Pattern.compile(";\\s*t=(\\d{1,9})");
-
     private final HttpClient client;
     private final HttpLimits limits;
-    private final InstantSource wall;
-    private final Map<String, RateLimiter> limiters;
-    private final Map<String, Kept> kept;
-
-    /** Servers that asked for more patience than a sweep has, by host and account, and until when. */
-    private final Map<String, Instant> notBefore;
-
-    private record Kept(@Nullable String etag, @Nullable String lastModified, Fetched answer) {}
+    private final Turns turns;
+    private final KeptBodies kept;
 
     /**
      * @param limits bounds of every read
@@ -73,40 +50,24 @@ public final class HttpFetcher implements AutoCloseable {
                         .followRedirects(HttpClient.Redirect.NEVER)
                         .build(),
                 limits,
-                wall,
-                new ConcurrentHashMap<>(),
-                Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
-                        return size() > KEPT_BODIES;
-                    }
-                }),
-                new ConcurrentHashMap<>());
+                new Turns(limits, wall),
+                new KeptBodies());
     }
 
-    private HttpFetcher(
-            HttpClient client,
-            HttpLimits limits,
-            InstantSource wall,
-            Map<String, RateLimiter> limiters,
-            Map<String, Kept> kept,
-            Map<String, Instant> notBefore) {
+    private HttpFetcher(HttpClient client, HttpLimits limits, Turns turns, KeptBodies kept) {
         this.client = client;
         this.limits = limits;
-        this.wall = wall;
-        this.limiters = limiters;
+        this.turns = turns;
         this.kept = kept;
-        this.notBefore = notBefore;
     }
 
     /** Returns a fetcher with a rate of its own that shares the connections. */
     public HttpFetcher withRequestsPerSecond(int rate) {
-        return rate == 0
-                ? this
-                : new HttpFetcher(
-                        client, limits.withRequestsPerSecond(rate), wall, new ConcurrentHashMap<>(), kept, notBefore);
+        if (rate == 0) {
+            return this;
+        }
+        HttpLimits other = limits.withRequestsPerSecond(rate);
+        return new HttpFetcher(client, other, turns.with(other), kept);
     }
 
     /**
@@ -184,11 +145,12 @@ public final class HttpFetcher implements AutoCloseable {
             URI from = uri;
             String location = answer.headers()
                     .firstValue("Location")
-                    .orElseThrow(() -> fail(from, answer.statusCode() + " without Location", answer.statusCode()));
+                    .orElseThrow(() ->
+                            FetchException.of(from, answer.statusCode() + " without Location", answer.statusCode()));
             try {
                 uri = uri.resolve(location);
             } catch (IllegalArgumentException e) {
-                throw fail(from, "a redirect to something that is no address", answer.statusCode());
+                throw FetchException.of(from, "a redirect to something that is no address", answer.statusCode());
             }
             // Another host would get the token, and evidence would name a place that nobody configured.
             if (!sameOrigin(from, uri)) {
@@ -202,7 +164,7 @@ public final class HttpFetcher implements AutoCloseable {
                         answer.headers());
             }
         }
-        throw fail(start, "more than " + MAX_REDIRECTS + " redirects", 0);
+        throw FetchException.of(start, "more than " + MAX_REDIRECTS + " redirects", 0);
     }
 
     /**
@@ -212,7 +174,7 @@ public final class HttpFetcher implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public HttpHeaders head(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
-        awaitTurn(uri, headers);
+        turns.await(uri, headers);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(limits.requestTimeout())
                 .method("HEAD", HttpRequest.BodyPublishers.noBody())
@@ -242,7 +204,7 @@ public final class HttpFetcher implements AutoCloseable {
 
     private HttpResponse<byte[]> send(URI uri, Map<String, String> headers, @Nullable String body)
             throws FetchException, InterruptedException {
-        awaitTurn(uri, headers);
+        turns.await(uri, headers);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(limits.requestTimeout())
                 .header(ACCEPT, "application/json")
@@ -251,12 +213,8 @@ public final class HttpFetcher implements AutoCloseable {
             request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
         }
         headers.forEach(request::setHeader);
-        Kept before = body == null ? kept.get(key(uri, headers)) : null;
-        if (before != null && before.etag != null) {
-            request.setHeader("If-None-Match", before.etag);
-        }
-        if (before != null && before.lastModified != null) {
-            request.setHeader("If-Modified-Since", before.lastModified);
+        if (body == null) {
+            kept.ask(request, uri, headers);
         }
         BoundedBody bounded = new BoundedBody(limits.maxBodyBytes());
         CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(request.build(), info -> bounded);
@@ -280,72 +238,54 @@ public final class HttpFetcher implements AutoCloseable {
         }
     }
 
-    /** Keeps to the rate, and to what the server asked for. */
-    private void awaitTurn(URI uri, Map<String, String> headers) throws FetchException, InterruptedException {
-        Instant until = notBefore.get(account(uri, headers));
-        if (until != null && wall.instant().isBefore(until)) {
-            throw fail(uri, "not asked before " + until + ", as the server wished: nothing", 429);
-        }
-        RateLimiter limiter = limiter(uri);
-        if (limiter != null && !limiter.acquirePermission()) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            throw fail(uri, "no turn within the rate limit to read", 0);
-        }
-    }
-
     private Fetched judge(URI uri, Map<String, String> headers, @Nullable String body, HttpResponse<byte[]> answer)
             throws FetchException {
         int status = answer.statusCode();
-        String key = key(uri, headers);
         if (status == 304) {
-            Kept before = kept.get(key);
+            Fetched before = kept.before(uri, headers);
             if (before == null) {
-                throw fail(uri, "304 Not Modified without a condition", status);
+                throw FetchException.of(uri, "304 Not Modified without a condition", status);
             }
-            return before.answer;
+            return before;
         }
         if (status != 200) {
             throw refused(uri, headers, answer);
         }
         String encoding = answer.headers().firstValue("Content-Encoding").orElse("identity");
         if (!encoding.equalsIgnoreCase("identity")) {
-            throw fail(uri, "a compressed body, which was not asked for,", status);
+            throw FetchException.of(uri, "a compressed body, which was not asked for,", status);
         }
         // Whoever asked for something else than JSON says so in this header.
         boolean json = headers.getOrDefault(ACCEPT, "json").contains("json");
         String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
         if (json && (type.contains("html") || firstIs(answer.body(), '<'))) {
-            throw fail(uri, "a page (HTML) where JSON was expected", status);
+            throw FetchException.of(uri, "a page (HTML) where JSON was expected", status);
         }
         if (json
                 && !type.isEmpty()
                 && !type.contains("json")
                 && !type.startsWith("text/plain")
                 && !type.startsWith("application/octet-stream")) {
-            throw fail(
+            throw FetchException.of(
                     uri,
                     "content type " + type.replaceAll("[^a-z0-9/+.;= -]", "") + " where JSON was expected",
                     status);
         }
         Fetched fetched = new Fetched(uri, answer.headers(), answer.body());
-        String etag = answer.headers().firstValue("ETag").orElse(null);
-        String lastModified = answer.headers().firstValue("Last-Modified").orElse(null);
-        if (body == null && (etag != null || lastModified != null) && answer.body().length <= KEPT_BODY_BYTES) {
-            kept.put(key, new Kept(etag, lastModified, fetched));
+        if (body == null) {
+            kept.keep(uri, headers, fetched);
         }
         return fetched;
     }
 
     private FetchException refused(URI uri, Map<String, String> headers, HttpResponse<byte[]> answer) {
         int status = answer.statusCode();
-        Duration wait = RETRIABLE.contains(status) ? retryAfter(answer) : null;
+        Duration wait = RETRIABLE.contains(status) ? turns.retryAfter(answer) : null;
         if (wait != null && wait.compareTo(limits.maxWait()) > 0) {
             // Asking again before that would only prolong it: this sweep is given up, and so is every one until then.
-            Instant until = wall.instant().plus(wait);
-            notBefore.put(account(uri, headers), until);
-            return fail(uri, Refusal.words(status) + " (not to be asked again before " + until + ")", status);
+            Instant until = turns.defer(uri, headers, wait);
+            return FetchException.of(
+                    uri, Refusal.words(status) + " (not to be asked again before " + until + ")", status);
         }
         String what = Refusal.words(status);
         if (status == 400 || status == 422) {
@@ -355,54 +295,6 @@ public final class HttpFetcher implements AutoCloseable {
         return new FetchException(uri, what, status, RETRIABLE.contains(status), wait, null, answer.headers());
     }
 
-    private static String account(URI uri, Map<String, String> headers) {
-        return uri.getScheme() + "://" + uri.getAuthority() + "#" + headers.hashCode();
-    }
-
-    /** What one account may see is no answer for another. */
-    private static String key(URI uri, Map<String, String> headers) {
-        return uri + "#" + headers.hashCode();
-    }
-
-    private @Nullable RateLimiter limiter(URI uri) {
-        String host = String.valueOf(uri.getHost());
-        int rate = limits.requestsPerSecond();
-        if (rate == 0) {
-            if (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]")) {
-                return null;
-            }
-            rate = HttpLimits.defaultRate(host);
-        }
-        RateLimiterConfig config = RateLimiterConfig.custom()
-                .limitForPeriod(rate)
-                .limitRefreshPeriod(Duration.ofSeconds(1))
-                .timeoutDuration(limits.overallTimeout())
-                .build();
-        return limiters.computeIfAbsent(host, h -> RateLimiter.of(h, config));
-    }
-
-    private @Nullable Duration retryAfter(HttpResponse<?> answer) {
-        String text = answer.headers().firstValue("Retry-After").orElse("").trim();
-        if (text.isEmpty()) {
-            Matcher reset =
-                    RESET.matcher(answer.headers().firstValue("RateLimit").orElse(""));
-            return answer.statusCode() == 429 && reset.find()
-                    ? Duration.ofSeconds(Long.parseLong(reset.group(1)))
-                    : null;
-        }
-        if (text.matches("\\d{1,9}")) {
-            return Duration.ofSeconds(Long.parseLong(text));
-        }
-        try {
-            Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant();
-            Duration wait = Duration.between(wall.instant(), until);
-            return wait.isNegative() ? Duration.ZERO : wait;
-        } catch (DateTimeException e) {
-            return null;
-        }
-    }
-
     private static boolean firstIs(byte[] body, char wanted) {
         for (byte b : body) {
             if (b > ' ') {
@@ -410,10 +302,6 @@ public final class HttpFetcher implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    private static FetchException fail(URI uri, String what, int status) {
-        return new FetchException(uri, what, status, false, null, null);
     }
 
     @Override
