@@ -78,6 +78,11 @@ final class Bed implements AutoCloseable {
         return platform.dataSource();
     }
 
+    /** Returns the JDBC address of the database. */
+    String jdbcUrl() {
+        return platform.jdbcUrl();
+    }
+
     /** Returns where the stores of the topologies live. */
     Path stateDir() {
         return dir.resolve("streams");

@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +25,19 @@ final class FakeHub implements AutoCloseable {
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
 
-    /** Models that changed, the newest last; the others follow by their number, the last the newest. */
+    /** Changes, the newest last; the models that never changed follow by their number, the last the newest. */
     private final List<Integer> changed = new ArrayList<>();
 
-    private final BitSet isChanged = new BitSet();
     private final List<Instant> changedAt = new ArrayList<>();
+
+    /** Of each model one more than the place of its last change, or 0: earlier changes of it are passed over. */
+    private final int[] lastChange;
 
     /** @param oldest when the first model was changed; each further one a second later */
     FakeHub(int models, Instant oldest) {
         this.models = models;
         this.oldest = oldest;
+        this.lastChange = new int[models];
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -49,20 +51,10 @@ final class FakeHub implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** When the last of the models that never changed was changed. */
-    Instant newest() {
-        return oldest.plusSeconds(models);
-    }
-
     synchronized void change(int model, Instant at) {
-        if (isChanged.get(model)) {
-            int before = changed.indexOf(model);
-            changed.remove(before);
-            changedAt.remove(before);
-        }
-        isChanged.set(model);
         changed.add(model);
         changedAt.add(at);
+        lastChange[model] = changed.size();
     }
 
     /** Returns the requests since the last call. */
@@ -100,6 +92,9 @@ final class FakeHub implements AutoCloseable {
         int rest = fromChanged ? 0 : from;
         if (fromChanged) {
             for (int i = changed.size() - 1 - from; i >= 0; i--) {
+                if (lastChange[changed.get(i)] != i + 1) {
+                    continue;
+                }
                 if (written == size) {
                     return "c" + (changed.size() - 1 - i);
                 }
@@ -108,7 +103,7 @@ final class FakeHub implements AutoCloseable {
         }
         for (int i = rest; i < models; i++) {
             int model = models - 1 - i;
-            if (!isChanged.get(model)) {
+            if (lastChange[model] == 0) {
                 if (written == size) {
                     return "r" + i;
                 }
