@@ -31,6 +31,7 @@ final class SweepJob implements Job {
     @Override
     public void execute(JobExecutionContext context) {
         String source = context.getJobDetail().getKey().getName();
+        boolean cut = false;
         try {
             forgetHint(context);
             var report = sweeps.sweep(source);
@@ -39,7 +40,7 @@ final class SweepJob implements Job {
                     .addKeyValue("subjects", report.subjects())
                     .log("Scheduled sweep done");
         } catch (InterruptedException e) {
-            // The thread ends with this; Quartz must be able to write down that the job has.
+            cut = true;
             LOGGER.atDebug().addKeyValue("source", source).log("Sweep cut by the stop");
         } catch (LostException e) {
             LOGGER.atInfo()
@@ -47,6 +48,7 @@ final class SweepJob implements Job {
                     .addKeyValue("reason", e.getMessage())
                     .log("Another instance has the source");
         } catch (PublishException e) {
+            cut = Thread.currentThread().isInterrupted();
             LOGGER.atWarn()
                     .addKeyValue("source", source)
                     .addKeyValue("error", e.getMessage())
@@ -54,8 +56,27 @@ final class SweepJob implements Job {
         } catch (SchedulerException | RuntimeException e) {
             LOGGER.atError().addKeyValue("source", source).setCause(e).log("Sweep broke");
         }
+        // The thread ends with this; Quartz must be able to write down that the job has.
         var interrupted = Thread.interrupted();
         LOGGER.atTrace().addKeyValue("interrupted", interrupted).log("Job ends");
+        if (cut) {
+            handOn(context);
+        }
+    }
+
+    /** What this instance does not bring to an end as it stops is for another to do at once. */
+    private static void handOn(JobExecutionContext context) {
+        try {
+            if (context.getScheduler().getMetaData().isJobStoreClustered()) {
+                SweepScheduler.putHint(
+                        context.getScheduler(), context.getJobDetail().getKey());
+            }
+        } catch (SchedulerException | RuntimeException e) {
+            LOGGER.atInfo()
+                    .addKeyValue("source", context.getJobDetail().getKey().getName())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("A sweep that was cut is made again when it is due");
+        }
     }
 
     /** Whoever hints from now on means something that this pass may have gone by already. */

@@ -180,16 +180,22 @@ final class SweepScheduler implements AutoCloseable {
      */
     void hintAt(String source) {
         try {
-            var at = scheduler.scheduleJob(TriggerBuilder.newTrigger()
-                    .withIdentity(hint(source))
-                    .forJob(source, SOURCES)
-                    .withSchedule(SimpleScheduleBuilder.simpleSchedule().withMisfireHandlingInstructionFireNow())
-                    .build());
-            LOGGER.atTrace().addKeyValue("source", source).addKeyValue("at", at).log("Hinted");
-        } catch (ObjectAlreadyExistsException e) {
-            LOGGER.atTrace().addKeyValue("source", source).log("Hinted already");
+            putHint(scheduler, JobKey.jobKey(source, SOURCES));
         } catch (SchedulerException e) {
             throw new IllegalStateException("the scheduler takes no more sweeps", e);
+        }
+    }
+
+    static void putHint(Scheduler scheduler, JobKey job) throws SchedulerException {
+        try {
+            var at = scheduler.scheduleJob(TriggerBuilder.newTrigger()
+                    .withIdentity(hint(job.getName()))
+                    .forJob(job)
+                    .withSchedule(SimpleScheduleBuilder.simpleSchedule().withMisfireHandlingInstructionFireNow())
+                    .build());
+            LOGGER.atTrace().addKeyValue("job", job).addKeyValue("at", at).log("Hinted");
+        } catch (ObjectAlreadyExistsException e) {
+            LOGGER.atTrace().addKeyValue("job", job).log("Hinted already");
         }
     }
 
@@ -277,9 +283,10 @@ final class SweepScheduler implements AutoCloseable {
     /** Interrupts what runs and waits for it. */
     @Override
     public void close() {
-        // Before the scheduler, which would wait for the sweeps without interrupting them.
-        threads.shutdown(true);
         try {
+            scheduler.standby();
+            // Before the scheduler, which would wait for the sweeps without interrupting them.
+            threads.shutdown(true);
             scheduler.shutdown(true);
         } catch (SchedulerException e) {
             LOGGER.atWarn().setCause(e).log("The scheduler does not stop");

@@ -27,7 +27,7 @@ public final class VirtualThreadPool implements ThreadPool {
 
     @Override
     public boolean runInThread(Runnable work) {
-        if (closed || !permits.tryAcquire()) {
+        if (!permits.tryAcquire()) {
             return false;
         }
         Thread thread = threads.unstarted(() -> {
@@ -40,6 +40,12 @@ public final class VirtualThreadPool implements ThreadPool {
         });
         running.add(thread);
         thread.start();
+        if (closed) {
+            // Quartz has fired it a moment before: a refusal would have it give the job up for good, in a shared store
+            // for
+            // all instances. It ends as those do that are cut.
+            thread.interrupt();
+        }
         return true;
     }
 

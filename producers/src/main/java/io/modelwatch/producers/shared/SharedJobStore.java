@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.quartz.impl.jdbcjobstore.InvalidConfigurationException;
 import org.quartz.impl.jdbcjobstore.JobStoreTX;
 
-/** Quartz' clustered job store, with the settings that hold here. */
-final class SharedJobStore extends JobStoreTX {
+/** Quartz' clustered job store, with the settings that hold here. Public, since Quartz calls it by reflection. */
+public final class SharedJobStore extends JobStoreTX {
 
     /** Who has not said for this long, and 7.5 s more, that it is there is taken for dead. */
     private static final Duration CHECK_IN = Duration.ofSeconds(3);
