@@ -66,10 +66,12 @@ final class DisclosureRunner extends Sweeper {
         SweepOutcome outcome;
         String error;
         long seen = 0;
+        boolean news = false;
         try {
             DisclosureSource.Announced announced = source.read();
             seen = announced.disclosures().size();
             published = publish(announced.disclosures());
+            news = published != Published.NOTHING;
             error = announced.left();
             outcome = error == null ? SweepOutcome.COMPLETE : SweepOutcome.PARTIAL;
         } catch (SourceException e) {
@@ -87,7 +89,8 @@ final class DisclosureRunner extends Sweeper {
             outcome = SweepOutcome.FAILED;
         }
         error = error == null ? null : Health.shorten(error);
-        published = published.and(tellHealth(started, outcome, seen, error, null));
+        published =
+                published.and(tellHealth(started, outcome, outcome == SweepOutcome.FAILED, news, seen, error, null));
         LOGGER.atInfo()
                 .addKeyValue("source", config.name())
                 .addKeyValue("outcome", outcome)

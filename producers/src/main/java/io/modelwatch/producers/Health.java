@@ -1,5 +1,6 @@
 package io.modelwatch.producers;
 
+import io.modelwatch.schemas.avro.SourceCondition;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.SweepOutcome;
@@ -27,6 +28,7 @@ final class Health {
     private SourceState state = SourceState.STARTING;
     private @Nullable Instant since;
     private @Nullable Instant lastSuccessAt;
+    private @Nullable Instant lastChangedAt;
     private int failures;
 
     Health(SourceConfig config, Supplier<@Nullable Instant> nextSweep) {
@@ -44,12 +46,17 @@ final class Health {
             SourceState was = SourceState.valueOf(node.path("state").asString(""));
             since = Instant.parse(node.path("since").asString(""));
             failures = node.path("consecutiveFailures").asInt(0);
-            String success = node.path("lastSuccessAt").asString("");
-            lastSuccessAt = success.isEmpty() ? null : Instant.parse(success);
+            lastSuccessAt = time(node, "lastSuccessAt");
+            lastChangedAt = time(node, "lastChangedAt");
             state = was;
         } catch (JacksonException | IllegalArgumentException | java.time.DateTimeException e) {
             LOGGER.atWarn().addKeyValue("source", config.name()).log("Cursor not readable; health starts anew");
         }
+    }
+
+    private static @Nullable Instant time(JsonNode node, String field) {
+        String text = node.path(field).asString("");
+        return text.isEmpty() ? null : Instant.parse(text);
     }
 
     /** Returns what is told at the start, or null where more is known from before. */
@@ -62,12 +69,17 @@ final class Health {
         return health(now).build();
     }
 
-    /** Returns what is told after a sweep. */
+    /**
+     * Returns what is told after a sweep.
+     *
+     * @param changed whether it saw something else than the sweep before
+     */
     SourceHealth after(
             Instant started,
             Instant now,
             SweepOutcome outcome,
             boolean blind,
+            boolean changed,
             long subjects,
             @Nullable String error,
             @Nullable String scope) {
@@ -87,7 +99,11 @@ final class Health {
         if (next == SourceState.SEEING) {
             lastSuccessAt = now;
         }
+        if (changed) {
+            lastChangedAt = now;
+        }
         return health(now)
+                .setCondition(condition(now, changed))
                 .setLastSweepStartedAt(started)
                 .setLastSweepCompletedAt(now)
                 .setOutcome(outcome)
@@ -97,6 +113,27 @@ final class Health {
                 .build();
     }
 
+    private SourceCondition condition(Instant now, boolean changed) {
+        return switch (state) {
+            case SEEING ->
+                changed ? SourceCondition.CHANGED : old(now) ? SourceCondition.STALE : SourceCondition.VERIFIED;
+            // What could not be read is as old as the last success.
+            case PARTIAL -> SourceCondition.STALE;
+            case BLIND ->
+                since != null && !now.isBefore(since.plus(Schedule.blindAfter(config, now)))
+                        ? SourceCondition.BLIND
+                        : SourceCondition.UNREACHABLE;
+            default -> SourceCondition.UNKNOWN;
+        };
+    }
+
+    /** Whether it has said the same for so long that somebody should look whether anybody tends it. */
+    private boolean old(Instant now) {
+        return config.staleAfter() != null
+                && lastChangedAt != null
+                && !now.isBefore(lastChangedAt.plus(config.staleAfter()));
+    }
+
     /** Returns what {@link #restore} reads. */
     byte[] cursor() {
         Map<String, Object> cursor = new LinkedHashMap<>();
@@ -104,6 +141,7 @@ final class Health {
         cursor.put("since", String.valueOf(since));
         cursor.put("consecutiveFailures", failures);
         cursor.put("lastSuccessAt", lastSuccessAt == null ? "" : lastSuccessAt.toString());
+        cursor.put("lastChangedAt", lastChangedAt == null ? "" : lastChangedAt.toString());
         return JSON.writeValueAsBytes(cursor);
     }
 
@@ -115,6 +153,7 @@ final class Health {
                 .setSince(since == null ? now : since)
                 .setAt(now)
                 .setLastSuccessAt(lastSuccessAt)
+                .setLastChangedAt(lastChangedAt)
                 .setConsecutiveFailures(failures)
                 .setNextSweepAt(nextSweep.get())
                 .setBlindAfterMs(Schedule.blindAfter(config, now).toMillis());

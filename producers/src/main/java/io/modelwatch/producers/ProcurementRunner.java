@@ -114,7 +114,8 @@ final class ProcurementRunner extends Sweeper {
             outcome = look.pages == 0 ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
         }
         error = error == null ? null : Health.shorten(error);
-        Published published = look.published.and(tellHealth(started, outcome, look.seen, error, null));
+        Published published = look.published.and(tellHealth(
+                started, outcome, outcome == SweepOutcome.FAILED, look.differing > 0, look.seen, error, null));
         // A folder is looked at every few seconds: only what is news is worth a line.
         LOGGER.atLevel(look.differing > 0 ? Level.INFO : Level.DEBUG)
                 .addKeyValue("source", config.name())

@@ -26,6 +26,7 @@ import org.quartz.CronExpression;
  * @param shrinkHold percent by which a list may shrink from one complete sweep to the next before what is missing needs a
  *     second sweep to count as removed, whatever {@code removalSweeps} says
  * @param blindAfter how long nothing may be seen before an alert says so, or null for three times the time between sweeps
+ * @param staleAfter how long it may say the same before it counts as stale, or null for ever
  * @param settings settings of the family
  */
 public record SourceConfig(
@@ -36,10 +37,11 @@ public record SourceConfig(
         int removalSweeps,
         int shrinkHold,
         @Nullable Duration blindAfter,
+        @Nullable Duration staleAfter,
         Map<String, Object> settings) {
 
-    private static final Set<String> KEYS =
-            Set.of("name", "type", "every", "cron", "removalSweeps", "shrinkHold", "blindAfter", "settings");
+    private static final Set<String> KEYS = Set.of(
+            "name", "type", "every", "cron", "removalSweeps", "shrinkHold", "blindAfter", "staleAfter", "settings");
 
     private static final int SHRINK_HOLD = 50;
 
@@ -73,6 +75,9 @@ public record SourceConfig(
         if (blindAfter != null && blindAfter.compareTo(Duration.ofSeconds(1)) < 0) {
             throw new IllegalArgumentException(where + ": blindAfter must be at least 1s");
         }
+        if (staleAfter != null && staleAfter.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(where + ": staleAfter must be at least 1s");
+        }
         settings = Map.copyOf(settings);
         SourceType family = SourceType.of(type)
                 .orElseThrow(() -> new IllegalArgumentException(
@@ -82,7 +87,7 @@ public record SourceConfig(
         family.check(typed);
     }
 
-    /** With the default of what says how much a list may shrink, and how long nothing may be seen. */
+    /** With the default of what says how much a list may shrink, and how long nothing may be seen or change. */
     public SourceConfig(
             String name,
             String type,
@@ -90,7 +95,7 @@ public record SourceConfig(
             @Nullable String cron,
             int removalSweeps,
             Map<String, Object> settings) {
-        this(name, type, every, cron, removalSweeps, SHRINK_HOLD, null, settings);
+        this(name, type, every, cron, removalSweeps, SHRINK_HOLD, null, null, settings);
     }
 
     /** Returns the source that a folder of procurement events is. */
@@ -135,6 +140,7 @@ public record SourceConfig(
                 values.number("removalSweeps", 2, 1, 1000),
                 values.number("shrinkHold", SHRINK_HOLD, 1, 100),
                 values.duration("blindAfter"),
+                values.duration("staleAfter"),
                 settings);
     }
 

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,9 @@ final class SweepRunner extends Sweeper {
 
     /** Subjects of the last complete sweep, by scope. */
     private final Map<String, Long> lastSubjects = new HashMap<>();
+
+    /** What the last complete sweep saw, in one digest, by scope. */
+    private final Map<String, String> lastSeen = new HashMap<>();
 
     /** From where a pass over what changed goes on, by scope; nothing where the next pass must be a whole one. */
     private final Map<String, String> marks = new HashMap<>();
@@ -71,6 +75,7 @@ final class SweepRunner extends Sweeper {
         try {
             JsonNode node = JSON.readTree(cursor);
             lastSubjects.put(scope, node.path("lastSubjects").asLong(0));
+            lastSeen.put(scope, node.path("seen").asString(""));
             remember(scope, node.path("mark").asString(""));
         } catch (JacksonException e) {
             LOGGER.atWarn().addKeyValue("source", config.name()).log("Cursor not readable; the scope starts anew");
@@ -100,6 +105,7 @@ final class SweepRunner extends Sweeper {
         int complete = 0;
         int failed = 0;
         int dark = 0;
+        boolean changed = false;
         List<String> scopes = source.scopes();
         List<String> errors = new ArrayList<>();
         String badScope = null;
@@ -108,6 +114,7 @@ final class SweepRunner extends Sweeper {
             SweepOutcome outcome = sweep.run();
             published = published.and(sweep.published);
             subjects += sweep.subjects;
+            changed |= sweep.changed;
             complete += outcome == SweepOutcome.COMPLETE ? 1 : 0;
             failed += outcome == SweepOutcome.FAILED ? 1 : 0;
             dark += outcome != SweepOutcome.COMPLETE && sweep.error != null && sweep.subjects == 0 ? 1 : 0;
@@ -122,7 +129,8 @@ final class SweepRunner extends Sweeper {
                 : failed == scopes.size() ? SweepOutcome.FAILED : SweepOutcome.PARTIAL;
         String error = errors.isEmpty() ? null : Health.shorten(String.join("; ", errors));
         // Whoever reads a list and finds nothing in it is as blind as one who cannot read it.
-        published = published.and(tellHealth(started, outcome, dark == scopes.size(), subjects, error, badScope));
+        published =
+                published.and(tellHealth(started, outcome, dark == scopes.size(), changed, subjects, error, badScope));
         LOGGER.atInfo()
                 .addKeyValue("source", config.name())
                 .addKeyValue("outcome", outcome)
@@ -143,6 +151,10 @@ final class SweepRunner extends Sweeper {
         private @Nullable String error;
         private @Nullable String tooLarge;
         private int removalSweeps = config.removalSweeps();
+        private boolean changed;
+
+        /** The same whatever the order of the pages. */
+        private long seen;
 
         ScopeSweep(String scope) {
             this.scope = scope;
@@ -194,6 +206,10 @@ final class SweepRunner extends Sweeper {
             if (error != null) {
                 error = Health.shorten(error);
             }
+            changed = outcome == SweepOutcome.COMPLETE
+                    ? !seen().equals(lastSeen.get(scope))
+                    // Of a pass over what changed its mark says whether something did.
+                    : outcome == SweepOutcome.PARTIAL && error == null && !Objects.equals(mark, marks.get(scope));
             mark(outcome, mark);
             // Only now: what the topics did not take must be read again.
             remember(scope, mark);
@@ -210,6 +226,10 @@ final class SweepRunner extends Sweeper {
             subjects += observations.size();
             published =
                     published.and(publisher.publish(observations, cursor(observedAt, next, null, marks.get(scope))));
+        }
+
+        private String seen() {
+            return subjects + "-" + Long.toHexString(seen);
         }
 
         private boolean fits(Reading reading) {
@@ -244,6 +264,7 @@ final class SweepRunner extends Sweeper {
                             yield Ids.factsDigest(deployment.facts());
                         }
                     };
+            seen += Long.parseUnsignedLong(Ids.digest(reading.subject(), digest), 0, 16, 16);
             return observation
                     .setId(Ids.observation(config.name(), scopeOrNull, reading.subject(), effective, digest))
                     .setSource(config.name())
@@ -277,6 +298,7 @@ final class SweepRunner extends Sweeper {
                     .build();
             if (outcome == SweepOutcome.COMPLETE) {
                 lastSubjects.put(scope, subjects);
+                lastSeen.put(scope, seen());
             }
             published = published.and(publisher.publish(List.of(marker), cursor(completed, null, outcome, mark)));
         }
@@ -290,6 +312,7 @@ final class SweepRunner extends Sweeper {
             cursor.put("next", next == null ? "" : next);
             cursor.put("outcome", outcome == null ? "" : outcome.name());
             cursor.put("lastSubjects", lastSubjects.getOrDefault(scope, 0L));
+            cursor.put("seen", lastSeen.getOrDefault(scope, ""));
             cursor.put("mark", mark == null ? "" : mark);
             return Map.of(cursorKey(scope), JSON.writeValueAsBytes(cursor));
         }

@@ -226,6 +226,7 @@ final class SweepScheduler implements AutoCloseable {
                 Integer.toString(source.removalSweeps()),
                 Integer.toString(source.shrinkHold()),
                 String.valueOf(source.blindAfter()),
+                String.valueOf(source.staleAfter()),
                 ordered(source.settings()).toString());
     }
 

@@ -61,7 +61,7 @@ abstract class Sweeper {
             }
             String error = "read, but not published: " + e.getMessage();
             try {
-                var told = tellHealth(started, SweepOutcome.FAILED, 0, Health.shorten(error), null);
+                var told = tellHealth(started, SweepOutcome.FAILED, true, false, 0, Health.shorten(error), null);
                 LOGGER.atDebug()
                         .addKeyValue("source", config.name())
                         .addKeyValue("partitions", told.lastOffsets().size())
@@ -85,20 +85,19 @@ abstract class Sweeper {
         return stopping;
     }
 
-    final Published tellHealth(
-            Instant started, SweepOutcome outcome, long subjects, @Nullable String error, @Nullable String scope) {
-        return tellHealth(started, outcome, outcome == SweepOutcome.FAILED, subjects, error, scope);
-    }
-
-    /** @param blind whether nothing was seen, which a partial sweep may have as well */
+    /**
+     * @param blind whether nothing was seen, which a partial sweep may have as well
+     * @param changed whether it saw something else than the sweep before
+     */
     final Published tellHealth(
             Instant started,
             SweepOutcome outcome,
             boolean blind,
+            boolean changed,
             long subjects,
             @Nullable String error,
             @Nullable String scope) {
-        SourceHealth after = health.after(started, now(), outcome, blind, subjects, error, scope);
+        SourceHealth after = health.after(started, now(), outcome, blind, changed, subjects, error, scope);
         told = after;
         return publisher.publishHealth(after, Map.of(config.name(), health.cursor()));
     }

@@ -21,6 +21,7 @@ import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.ModelFacts;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.SourceCondition;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.SweepOutcome;
@@ -57,6 +58,7 @@ class PollersTest {
     private volatile Instant now = Instant.parse("2026-03-01T00:00:00Z");
     private volatile boolean broken;
     private int removalSweeps = 2;
+    private Duration staleAfter;
 
     /** What a sweep does. */
     private interface Script {
@@ -87,6 +89,9 @@ class PollersTest {
                         Duration.ofSeconds(1),
                         null,
                         removalSweeps,
+                        50,
+                        null,
+                        staleAfter,
                         Map.of("descriptor", "openai", "baseUrl", "http://127.0.0.1:1")))
                 .toList();
         KafkaConnection kafka = new KafkaConnection("none:1", "http://none", TOPICS, (short) 1, Map.of(), Map.of());
@@ -258,6 +263,49 @@ class PollersTest {
         SourceHealth last = read(Topics.SOURCES).getLast();
         assertThat(last.getState()).isEqualTo(SourceState.BLIND);
         assertThat(last.getBlindAfterMs()).isEqualTo(Duration.ofMinutes(1).toMillis());
+    }
+
+    @Test
+    void how_far_a_source_can_be_relied_on_is_told_in_words() throws Exception {
+        List<Script> scripts = new ArrayList<>(List.of(
+                pages -> say(pages, "a", "b"),
+                pages -> say(pages, "b", "a"),
+                pages -> say(pages, "a", "c"),
+                pages -> {
+                    say(pages, "a");
+                    throw new SourceException("503");
+                },
+                pages -> {
+                    throw new SourceException("401");
+                },
+                pages -> {
+                    throw new SourceException("401");
+                },
+                pages -> say(pages, "c", "a"),
+                pages -> say(pages, "c", "a")));
+        int sweeps = scripts.size();
+        staleAfter = Duration.ofHours(1);
+        for (int i = 0; i < sweeps; i++) {
+            // Each in a process of its own: what it is held against comes from the topic.
+            try (Pollers pollers = start(false, Map.of("s", scripts.removeFirst()))) {
+                assertThat(pollers.pollNow("s").source()).isEqualTo("s");
+            }
+            keepCursors();
+            now = now.plusSeconds(i == sweeps - 2 ? 3600 : 50);
+        }
+        assertThat(read(Topics.SOURCES))
+                .filteredOn(one -> one.getState() != SourceState.STARTING)
+                .extracting(SourceHealth::getCondition)
+                .containsExactly(
+                        SourceCondition.CHANGED,
+                        SourceCondition.VERIFIED,
+                        SourceCondition.CHANGED,
+                        SourceCondition.STALE,
+                        SourceCondition.UNREACHABLE,
+                        SourceCondition.UNREACHABLE,
+                        SourceCondition.VERIFIED,
+                        SourceCondition.STALE);
+        assertThat(read(Topics.SOURCES).getLast().getLastChangedAt()).isEqualTo("2026-03-01T00:01:40Z");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.blindness;
 
+import io.modelwatch.schemas.ReservedSources;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import java.time.Duration;
@@ -35,15 +36,32 @@ record Blindness(Instant since, Instant until, String why) {
         return health.getState() == SourceState.SEEING || health.getState() == SourceState.PARTIAL;
     }
 
+    /** Returns whether a source that saw something was to be swept again, and as much time as that has gone by once more. */
+    static boolean overdue(SourceHealth health, Instant now) {
+        Instant due = health.getNextSweepAt();
+        return seeing(health) && due != null && !now.isBefore(due.plus(Duration.between(health.getAt(), due)));
+    }
+
     boolean holds(Instant now) {
         return !now.isBefore(until);
     }
 
+    /** Returns whether it is no poller's: spans come by themselves. */
+    private static boolean pushes(SourceHealth health) {
+        return health.getSource().equals(ReservedSources.TELEMETRY);
+    }
+
     private static String unread(SourceHealth health) {
+        if (health.getError() == null && pushes(health)) {
+            return "no span has come since it was configured";
+        }
         return health.getError() == null ? "no sweep has ended since it was configured" : health.getError();
     }
 
     private static String unswept(SourceHealth health) {
+        if (pushes(health)) {
+            return "no span has come since " + health.getAt();
+        }
         return "not swept since " + health.getAt()
                 + (health.getNextSweepAt() == null ? "" : ", though it was due at " + health.getNextSweepAt());
     }

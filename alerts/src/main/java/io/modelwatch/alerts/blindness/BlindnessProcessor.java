@@ -7,6 +7,7 @@ import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertAction;
+import io.modelwatch.schemas.avro.SourceCondition;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.Tick;
@@ -148,36 +149,59 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
         Instant now = later(ticked(), told.getAt());
         Optional<Blindness> blindness = Blindness.of(told).filter(one -> one.holds(now));
         if (blindness.isPresent()) {
-            tellUnswept(told, blindness.get(), now, record);
+            tellBlind(told, blindness.get(), now, record);
             keep(source, before, alerts.blind(source, blindness.get(), before, now), record);
-        } else if (before != null && Blindness.seeing(told)) {
+            return;
+        }
+        if (Blindness.overdue(told, now) && told.getCondition() != SourceCondition.STALE) {
+            // As old as it was: the limit runs from its last word.
+            tell(
+                    SourceHealth.newBuilder(told)
+                            .setCondition(SourceCondition.STALE)
+                            .build(),
+                    now,
+                    record);
+        }
+        if (before != null && Blindness.seeing(told)) {
             keep(source, before, SourceAlerts.over(before, true, now), record);
         }
     }
 
     /** Whoever stopped sweeping cannot say so: its last word would stand as if it saw. */
-    private void tellUnswept(
-            SourceHealth told, Blindness blindness, Instant now, Record<String, SpecificRecord> record) {
-        if (!Blindness.seeing(told)) {
-            return;
+    private void tellBlind(SourceHealth told, Blindness blindness, Instant now, Record<String, SpecificRecord> record) {
+        if (Blindness.seeing(told)) {
+            tell(
+                    SourceHealth.newBuilder(told)
+                            .setState(SourceState.BLIND)
+                            .setCondition(SourceCondition.BLIND)
+                            .setSince(blindness.since())
+                            .setAt(now)
+                            .setError(blindness.why())
+                            .build(),
+                    now,
+                    record);
+        } else if (told.getCondition() != SourceCondition.BLIND) {
+            tell(
+                    SourceHealth.newBuilder(told)
+                            .setState(SourceState.BLIND)
+                            .setCondition(SourceCondition.BLIND)
+                            .setError(blindness.why())
+                            .build(),
+                    now,
+                    record);
         }
-        SourceHealth unswept = SourceHealth.newBuilder(told)
-                .setState(SourceState.BLIND)
-                .setSince(blindness.since())
-                .setAt(now)
-                .setError(blindness.why())
-                .build();
-        health.put(told.getSource(), unswept);
-        String id = Ids.digest("health", told.getSource(), now.toString(), SourceState.BLIND.name());
-        records.say(
-                BlindnessTopology.SOURCES_TOLD,
-                Topics.SOURCES,
-                told.getSource(),
-                unswept,
-                id,
-                told.getSource(),
-                now,
-                record);
+    }
+
+    private void tell(SourceHealth health, Instant now, Record<String, SpecificRecord> record) {
+        String source = health.getSource();
+        this.health.put(source, health);
+        String id = Ids.digest(
+                "health",
+                source,
+                now.toString(),
+                health.getState().name(),
+                health.getCondition().name());
+        records.say(BlindnessTopology.SOURCES_TOLD, Topics.SOURCES, source, health, id, source, now, record);
     }
 
     /** Only the clock of this machine can tell that nobody ticks; what it tells is this one alert and nothing else. */

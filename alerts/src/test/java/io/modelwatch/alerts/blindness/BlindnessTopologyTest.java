@@ -11,6 +11,7 @@ import io.modelwatch.schemas.avro.AlertActionKind;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Severity;
+import io.modelwatch.schemas.avro.SourceCondition;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.SweepOutcome;
@@ -104,6 +105,14 @@ class BlindnessTopologyTest {
     @Test
     void shouldTellOfASourceThatIsNotSweptAnyMore() {
         health(0, SourceState.SEEING, 0, null);
+        tick(19);
+        assertThat(told.isEmpty()).isTrue();
+        // Due at 10, and ten minutes more: what it said last is older than it should be.
+        tick(20);
+        SourceHealth stale = told.readValue();
+        assertThat(stale.getCondition()).isEqualTo(SourceCondition.STALE);
+        assertThat(stale.getState()).isEqualTo(SourceState.SEEING);
+        sources.pipeInput("openai", stale);
         tick(29);
         assertThat(told.isEmpty()).isTrue();
         tick(30);
@@ -111,6 +120,7 @@ class BlindnessTopologyTest {
         assertThat(open.getNextStep()).contains("not swept since 2026-03-01T00:00:00Z");
         SourceHealth blind = told.readValue();
         assertThat(blind.getState()).isEqualTo(SourceState.BLIND);
+        assertThat(blind.getCondition()).isEqualTo(SourceCondition.BLIND);
         assertThat(blind.getSince()).isEqualTo(at(0));
         assertThat(blind.getError()).contains("not swept since");
         // What it says of a source comes back to it.
@@ -148,6 +158,28 @@ class BlindnessTopologyTest {
         health(210, SourceState.BLIND, 210, "401");
         tick(240);
         assertThat(alerts.readValue().getReopened()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTellOfSpansThatDoNotComeAnyMore() {
+        SourceHealth.Builder heard = SourceHealth.newBuilder()
+                .setSource("telemetry")
+                .setType("telemetry")
+                .setState(SourceState.SEEING)
+                .setSince(at(0))
+                .setBlindAfterMs(LIMIT.toMillis());
+        sources.pipeInput("telemetry", heard.setAt(at(0)).build());
+        tick(29);
+        sources.pipeInput("telemetry", heard.setAt(at(29)).build());
+        tick(58);
+        assertThat(alerts.isEmpty()).isTrue();
+        tick(59);
+        Alert open = alerts.readValue();
+        assertThat(open.getDeployment()).isEqualTo("source:telemetry");
+        assertThat(open.getNextStep()).contains("no span has come since 2026-03-01T00:29:00Z");
+        assertThat(told.readValue().getState()).isEqualTo(SourceState.BLIND);
+        sources.pipeInput("telemetry", heard.setAt(at(70)).build());
+        assertThat(alerts.readValue().getCloseReason()).isEqualTo("recovered");
     }
 
     @Test

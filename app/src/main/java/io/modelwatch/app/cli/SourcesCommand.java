@@ -28,7 +28,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sources",
         mixinStandardHelpOptions = true,
-        description = "Shows the health of every source.",
+        description = {
+            "Shows the health of every source: verified (read, and as before), changed, stale (what is known is older than it"
+                    + " should be), unreachable, or blind (unreachable for longer than its limit)."
+        },
         footer = {
             "",
             "Examples:",
@@ -40,7 +43,7 @@ import picocli.CommandLine.Parameters;
 final class SourcesCommand extends ListCommand {
 
     private static final List<String> SOURCE_COLUMNS =
-            List.of("source", "type", "state", "lastSuccessAt", "outcome", "subjects", "nextSweepAt", "error");
+            List.of("source", "type", "state", "condition", "lastSuccessAt", "subjects", "nextSweepAt", "error");
 
     /** Sources that are tried at a time. */
     private static final int AT_ONCE = 16;

@@ -110,7 +110,7 @@ final class ReplayServer implements AutoCloseable {
 
     private static SourceConfig source(String name, String type, Map<String, Object> settings) {
         // No source of the demo fails for a week: what it shows is drift.
-        return new SourceConfig(name, type, Duration.ofDays(1), null, 2, 50, Duration.ofDays(7), settings);
+        return new SourceConfig(name, type, Duration.ofDays(1), null, 2, 50, Duration.ofDays(7), null, settings);
     }
 
     /** Returns the address below which a vendor's paths are. */

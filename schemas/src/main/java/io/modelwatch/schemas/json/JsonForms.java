@@ -26,6 +26,7 @@ import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
+import io.modelwatch.schemas.avro.SourceCondition;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.Sweep;
 import java.time.Duration;
@@ -300,11 +301,15 @@ public final class JsonForms {
         form.put("type", health.getType());
         text(form, "scope", health.getScope());
         form.put("state", lower(health.getState()));
+        if (health.getCondition() != SourceCondition.UNKNOWN) {
+            form.put("condition", lower(health.getCondition()));
+        }
         time(form, "since", health.getSince());
         time(form, "at", health.getAt());
         time(form, "lastSweepStartedAt", health.getLastSweepStartedAt());
         time(form, "lastSweepCompletedAt", health.getLastSweepCompletedAt());
         time(form, "lastSuccessAt", health.getLastSuccessAt());
+        time(form, "lastChangedAt", health.getLastChangedAt());
         form.put("outcome", lower(health.getOutcome()));
         if (health.getSubjects() != null) {
             form.put("subjects", health.getSubjects());

@@ -22,6 +22,7 @@ import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.ProcurementRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
+import io.modelwatch.schemas.avro.SourceCondition;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.SweepOutcome;
@@ -224,6 +225,8 @@ class JsonFormsTest {
                 .setType("huggingface")
                 .setScope("author:Qwen")
                 .setState(SourceState.BLIND)
+                .setCondition(SourceCondition.UNREACHABLE)
+                .setLastChangedAt(NINE)
                 .setSince(NINE)
                 .setAt(TEN)
                 .setLastSweepStartedAt(NINE)
@@ -234,10 +237,10 @@ class JsonFormsTest {
                 .build();
 
         is(JsonForms.sourceHealth(health), """
-                {"source":"huggingface","type":"huggingface","scope":"author:Qwen","state":"blind",\
+                {"source":"huggingface","type":"huggingface","scope":"author:Qwen","state":"blind","condition":"unreachable",\
                 "since":"2026-03-01T09:58:12Z","at":"2026-03-01T10:00:00Z",\
                 "lastSweepStartedAt":"2026-03-01T09:58:12Z","lastSweepCompletedAt":"2026-03-01T10:00:00Z",\
-                "outcome":"failed","error":"503 Service Unavailable","consecutiveFailures":2}""");
+                "lastChangedAt":"2026-03-01T09:58:12Z","outcome":"failed","error":"503 Service Unavailable","consecutiveFailures":2}""");
     }
 
     private static Change.Builder licenseChange() {
