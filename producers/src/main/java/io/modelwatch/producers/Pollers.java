@@ -72,6 +72,7 @@ public final class Pollers implements AutoCloseable {
      * @param clock gives all times in observations, sweeps and ticks; a replay brings its own
      * @param tickEvery time between two ticks; null or zero for {@link #tick()} alone
      * @param scheduled whether sources are swept on their schedules; false for {@link #pollNow} alone
+     * @param unpolled sources that nobody polls, since they push, as they are before anything is heard of them
      * @param shared where sources are shared with other instances, or null where there are none; closed with the pollers
      * @throws IllegalArgumentException if two sources have one name
      */
@@ -82,6 +83,7 @@ public final class Pollers implements AutoCloseable {
             InstantSource clock,
             @Nullable Duration tickEvery,
             boolean scheduled,
+            List<SourceHealth> unpolled,
             @Nullable PollersDatabase shared) {
         Ownership ownership = shared == null ? Ownership.ALONE : shared;
         // Stable ids let a restart end at once what a killed process left open.
@@ -102,9 +104,10 @@ public final class Pollers implements AutoCloseable {
                 sources,
                 (config, http) -> config.open(http, clock),
                 publishers,
-                sources.isEmpty() ? Map::of : cursors::read,
+                sources.isEmpty() && unpolled.isEmpty() ? Map::of : cursors::read,
                 tickEvery == null || tickEvery.isZero() ? null : tickEvery,
                 scheduled,
+                unpolled,
                 shared);
     }
 
@@ -137,7 +140,7 @@ public final class Pollers implements AutoCloseable {
             @Nullable Duration tickEvery,
             boolean scheduled) {
         return new Pollers(new HttpFetcher(limits, InstantSource.system()), publisher, Ownership.ALONE, clock)
-                .begin(sources, opens, Publishers.one(publisher), cursors, tickEvery, scheduled, null);
+                .begin(sources, opens, Publishers.one(publisher), cursors, tickEvery, scheduled, List.of(), null);
     }
 
     private Pollers begin(
@@ -147,6 +150,7 @@ public final class Pollers implements AutoCloseable {
             Supplier<Map<String, byte[]>> cursors,
             @Nullable Duration tickEvery,
             boolean scheduled,
+            List<SourceHealth> unpolled,
             @Nullable PollersDatabase shared) {
         this.scheduled = scheduled;
         try {
@@ -170,7 +174,10 @@ public final class Pollers implements AutoCloseable {
                 Set<String> put = made.enter();
                 created = scheduled ? put : created;
             }
-            forget(before.keySet(), shared);
+            forget(before.keySet(), unpolled, shared);
+            tell(unpolled.stream()
+                    .filter(one -> !before.containsKey(one.getSource()))
+                    .toList());
             for (SourceConfig config : sources) {
                 if (created.contains(config.name())) {
                     tellStarting(config, before);
@@ -210,11 +217,12 @@ public final class Pollers implements AutoCloseable {
     }
 
     /** A source that was taken out of the configuration is not blind, it is gone. */
-    private void forget(Set<String> cursors, @Nullable PollersDatabase shared) {
+    private void forget(Set<String> cursors, List<SourceHealth> unpolled, @Nullable PollersDatabase shared) {
         Set<String> gone = new TreeSet<>(cursors);
         // Those of a source's parts have a separator; they are kept, for a source that comes back.
         gone.removeIf(cursor -> cursor.contains("|"));
         gone.removeAll(pollers.keySet());
+        unpolled.forEach(one -> gone.remove(one.getSource()));
         gone.removeIf(source -> shared != null && SweepScheduler.configured(shared, source));
         if (!gone.isEmpty()) {
             var forgotten = publisher.forgetSources(gone);
@@ -230,10 +238,14 @@ public final class Pollers implements AutoCloseable {
         Health health = new Health(config, next(config));
         health.restore(cursors.get(config.name()));
         SourceHealth starting = health.starting(Instant.ofEpochMilli(clock.millis()));
-        if (starting != null) {
-            var told = publisher.publishHealth(starting, Map.of());
+        tell(starting == null ? List.of() : List.of(starting));
+    }
+
+    private void tell(List<SourceHealth> all) {
+        for (SourceHealth health : all) {
+            var told = publisher.publishHealth(health, Map.of());
             LOGGER.atDebug()
-                    .addKeyValue("source", config.name())
+                    .addKeyValue("source", health.getSource())
                     .addKeyValue("partitions", told.lastOffsets().size())
                     .log("Starting");
         }
@@ -328,6 +340,15 @@ public final class Pollers implements AutoCloseable {
      */
     public @Nullable SourceHealth health(String source) {
         return known(source).told();
+    }
+
+    /**
+     * Returns whether a source is not swept here, as far as is known: another instance may do it.
+     *
+     * @throws IllegalArgumentException if there is no such source
+     */
+    public boolean elsewhere(String source) {
+        return ownership.shared() && !known(source).holds();
     }
 
     /** Stops ticking and sweeping. A sweep under way is cut, has no marker and is made again after the next start. */

@@ -32,7 +32,11 @@ public enum Setting {
     KAFKA_BOOTSTRAP("kafka.bootstrap", null, "host:port of an external Kafka, several joined by commas (run only)"),
     KAFKA_REGISTRY("kafka.registry", null, "address of an external registry's Confluent API (run only)"),
     KAFKA_REPLICATION("kafka.replication", "3", "replication factor on an external Kafka"),
-    DATABASE_URL("database.url", null, "JDBC address of an external PostgreSQL, without a password (run only)"),
+    DATABASE_URL(
+            "database.url",
+            null,
+            "JDBC address of an external PostgreSQL, without a password, for the history and for pollers that share the sources"
+                    + " (run only)"),
     DATABASE_USER("database.user", null, "user of that database"),
     DATABASE_PASSWORD("database.password", null, "its password; not allowed in the file") {
         @Override
@@ -83,6 +87,11 @@ public enum Setting {
             "CSV file of names of models (vendor,name,model) that goes before the shipped one"),
     TELEMETRY_WINDOW("telemetry.window", "7d", "how long what spans showed counts after it was last seen"),
     TELEMETRY_ROUTES("telemetry.routes", "64", "names under which a deployment asks for models that are kept, at most"),
+    TELEMETRY_BLIND_AFTER(
+            "telemetry.blindAfter",
+            null,
+            "how long no export of spans may come, over HTTP or from the topic, before the source telemetry is blind and an"
+                    + " alert says so; one value for all instances"),
     POLICIES_BASELINE(
             "policies.baseline",
             "drift",

@@ -4,6 +4,7 @@ import io.modelwatch.producers.telemetry.Aliases;
 import io.modelwatch.producers.telemetry.TelemetryConfig;
 import io.modelwatch.streams.telemetry.TelemetryWindow;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -14,8 +15,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reading what is read from them
  * @param window how long and how much is remembered of them
+ * @param blindAfter how long no export may come before that is blindness, or null for ever
  */
-public record TelemetrySettings(TelemetryConfig reading, TelemetryWindow window) {
+public record TelemetrySettings(
+        TelemetryConfig reading,
+        TelemetryWindow window,
+        @Nullable Duration blindAfter) {
 
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
 
@@ -54,7 +59,18 @@ public record TelemetrySettings(TelemetryConfig reading, TelemetryWindow window)
         return new TelemetrySettings(
                 reading,
                 values.read(
-                        Setting.TELEMETRY_WINDOW, "", length -> new TelemetryWindow(Durations.parse(length), routes)));
+                        Setting.TELEMETRY_WINDOW, "", length -> new TelemetryWindow(Durations.parse(length), routes)),
+                values.find(Setting.TELEMETRY_BLIND_AFTER) == null
+                        ? null
+                        : values.read(Setting.TELEMETRY_BLIND_AFTER, "at least 1s", TelemetrySettings::limit));
+    }
+
+    private static Duration limit(String text) {
+        Duration limit = Durations.parse(text);
+        if (limit.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException();
+        }
+        return limit;
     }
 
     private static String topic(String name) {

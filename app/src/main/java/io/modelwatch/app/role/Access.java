@@ -172,6 +172,9 @@ public final class Access {
         write(List.of(Topics.OBSERVATIONS, Topics.PROCUREMENT_EVENTS, Topics.DISCLOSURES, Topics.ALERT_ACTIONS));
         if (config.telemetry() != null) {
             write(List.of(Topics.TRAFFIC));
+            if (config.telemetry().blindAfter() != null) {
+                write(List.of(Topics.SOURCES, Topics.CURSORS));
+            }
         }
         // Whoever waits for what was pushed is told how far each topology has come.
         read(Settlement.topics());

@@ -17,6 +17,7 @@ import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.receiver.AibomReceiver;
 import io.modelwatch.producers.shared.PollersDatabase;
 import io.modelwatch.producers.telemetry.CollectorReader;
+import io.modelwatch.producers.telemetry.SpanHealth;
 import io.modelwatch.producers.telemetry.TelemetryConfig;
 import io.modelwatch.producers.telemetry.TrafficPublisher;
 import io.modelwatch.producers.ticket.Webhook;
@@ -24,8 +25,10 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.SourceHealth;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -194,7 +197,9 @@ public final class Instance implements AutoCloseable {
         closeables.push(publisher);
         SourceHints hints = new SourceHints(config.sources(), () -> pollers);
         TelemetrySettings telemetry = config.telemetry();
-        SpanIntake spans = telemetry == null ? null : new SpanIntake(telemetry.reading(), trafficPublisher(), clock);
+        SpanIntake spans = telemetry == null
+                ? null
+                : new SpanIntake(telemetry.reading(), trafficPublisher(), clock, spansHeard(telemetry, id + "-spans"));
         PushIntake intake = new PushIntake(
                 publisher,
                 settlement,
@@ -231,6 +236,23 @@ public final class Instance implements AutoCloseable {
         return traffic;
     }
 
+    /** @param id transactional id of who says so; returns what is called when an export of spans has come */
+    private Runnable spansHeard(TelemetrySettings telemetry, String id) {
+        Duration limit = telemetry.blindAfter();
+        if (limit == null) {
+            return () -> {};
+        }
+        SpanHealth health =
+                new SpanHealth(limit, new Publisher(config.kafka(), serdes, id, InstantSource.system()), clock);
+        closeables.push(health);
+        return health::heard;
+    }
+
+    private List<SourceHealth> silences(@Nullable TelemetrySettings telemetry) {
+        Duration limit = telemetry == null ? null : telemetry.blindAfter();
+        return limit == null ? List.of() : List.of(SpanHealth.starting(limit, Instant.ofEpochMilli(clock.millis())));
+    }
+
     private Map<String, Webhook> webhooks() {
         Map<String, Webhook> webhooks = new LinkedHashMap<>();
         config.webhooks().forEach(webhook -> webhooks.put(webhook.name(), new Webhook(webhook, System::getenv)));
@@ -256,6 +278,7 @@ public final class Instance implements AutoCloseable {
                 clock,
                 config.tickEvery(),
                 config.scheduled(),
+                silences(config.telemetry()),
                 database == null
                         ? null
                         : PollersDatabase.open(
@@ -269,8 +292,16 @@ public final class Instance implements AutoCloseable {
         TelemetryConfig.Collector topic =
                 telemetry == null ? null : telemetry.reading().collector();
         if (telemetry != null && topic != null) {
-            CollectorReader collector =
-                    CollectorReader.start(telemetry.reading(), topic, config.kafka(), trafficPublisher(), clock);
+            CollectorReader collector = CollectorReader.start(
+                    telemetry.reading(),
+                    topic,
+                    config.kafka(),
+                    trafficPublisher(),
+                    clock,
+                    spansHeard(
+                            telemetry,
+                            config.kafka().topics().prefix() + "-pollers/spans-"
+                                    + StreamsRunner.instanceId(config.dataDir().resolve("streams"))));
             this.collector = collector;
             closeables.push(collector);
         }

@@ -26,7 +26,8 @@ enum Metric {
             "seconds",
             "source",
             Where.POLLERS,
-            "time since the last complete sweep of a source ended; since the instance started where there was none"),
+            "time since the last complete sweep of a source ended; since the instance started where there was none; NaN while"
+                    + " another instance sweeps it"),
     SOURCE_FAILURES(
             "modelwatch.source.failures",
             Meter.Type.GAUGE,

@@ -96,7 +96,11 @@ final class Metrics implements AutoCloseable {
         gauge(Metric.ROCKSDB_LIMIT, Tags.empty(), BoundedRocksDb.class, type -> BoundedRocksDb.TOTAL_BYTES);
     }
 
-    /** @param clock that of the sweeps */
+    /**
+     * Of a source that another instance sweeps, here is no age.
+     *
+     * @param clock that of the sweeps
+     */
     void add(Pollers pollers, InstantSource clock) {
         Instant started = clock.instant();
         for (String source : pollers.sources()) {
@@ -107,6 +111,9 @@ final class Metrics implements AutoCloseable {
             Tags tags = Tags.of("source", source);
             gauge(Metric.POLL_AGE, tags, pollers, all -> {
                 SourceHealth health = all.health(source);
+                if (all.elsewhere(source)) {
+                    return Double.NaN;
+                }
                 Instant last = health == null ? null : health.getLastSuccessAt();
                 return Duration.between(last == null ? started : last, clock.instant())
                                 .toMillis()

@@ -15,12 +15,17 @@ final class SpanIntake {
     private final SpanReader reader;
     private final TrafficPublisher publisher;
     private final InstantSource clock;
+    private final Runnable heard;
 
-    /** @param clock says what the future is */
-    SpanIntake(TelemetryConfig config, TrafficPublisher publisher, InstantSource clock) {
+    /**
+     * @param clock says what the future is
+     * @param heard called after an export was taken in
+     */
+    SpanIntake(TelemetryConfig config, TrafficPublisher publisher, InstantSource clock, Runnable heard) {
         this.reader = new SpanReader(config);
         this.publisher = publisher;
         this.clock = clock;
+        this.heard = heard;
     }
 
     /**
@@ -33,6 +38,7 @@ final class SpanIntake {
         try {
             SpanBatch batch = reader.read(body, json, clock);
             publisher.publish(batch.traffic());
+            heard.run();
             return new Intake.SpanReceipt(batch.rejected(), batch.reason());
         } catch (MalformedSpansException e) {
             throw new Intake.MalformedException(String.valueOf(e.getMessage()), e);

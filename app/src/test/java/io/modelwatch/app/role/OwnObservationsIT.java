@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigFile;
 import io.modelwatch.app.config.Setting;
@@ -24,6 +25,8 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -57,7 +60,10 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What modelwatch itself observes, on a real platform: parents that no card names, and models that spans show. */
+/**
+ * What modelwatch itself observes, on a real platform: parents that no card names, models that spans show, and that nothing
+ * is seen any more.
+ */
 class OwnObservationsIT {
 
     private static final String COLLECTOR_TOPIC = "otlp_spans";
@@ -76,12 +82,17 @@ class OwnObservationsIT {
             {"kind":"model","source":"huggingface","observedAt":"2026-03-02T10:00:00Z","model":{"id":"%s","parents":[{"id":"pkg:huggingface/meta-llama/Llama-3.1-8B","relation":"quantized"}]}}
             """.formatted(COPY);
 
+    private static final String LISTED = "{\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}]}";
+
     @TempDir
     private static Path dir;
 
     private static EmbeddedPlatform platform;
     private static Instance instance;
     private static HttpClient http;
+    private static HttpServer vendor;
+    private static volatile int vendorStatus = 200;
+    private static volatile String vendorBody = LISTED;
 
     @BeforeAll
     static void start() throws Exception {
@@ -91,6 +102,8 @@ class OwnObservationsIT {
         settings.put(Setting.INFERENCE_ENABLED, "true");
         settings.put(Setting.TELEMETRY_ENABLED, "true");
         settings.put(Setting.TELEMETRY_TOPIC, COLLECTOR_TOPIC);
+        settings.put(Setting.TELEMETRY_BLIND_AFTER, "3s");
+        settings.put(Setting.TICKS_EVERY, "1s");
         settings.put(Setting.API_PORT, ports.get(0).toString());
         settings.put(Setting.PORTS_KAFKA, ports.get(1).toString());
         settings.put(Setting.PORTS_KAFKA_CONTROLLER, ports.get(2).toString());
@@ -100,10 +113,27 @@ class OwnObservationsIT {
         settings.put(
                 Setting.PROCUREMENT_FOLDER,
                 Files.createDirectory(dir.resolve("papers")).toString());
-        // Wants nothing: it is there for its metrics.
-        Path file = Files.writeString(
-                dir.resolve("modelwatch.yaml"),
-                "deliveries: [{name: nobody, type: syslog, when: 'false', settings: {host: 127.0.0.1}}]\n");
+        vendor = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        vendor.createContext("/", exchange -> {
+            try (exchange) {
+                byte[] body = vendorBody.getBytes(UTF_8);
+                exchange.getResponseHeaders().set("Content-Type", "application/json");
+                exchange.sendResponseHeaders(vendorStatus, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        });
+        vendor.start();
+        // The delivery wants nothing: it is there for its metrics.
+        Path file = Files.writeString(dir.resolve("modelwatch.yaml"), """
+                deliveries: [{name: nobody, type: syslog, when: 'false', settings: {host: 127.0.0.1}}]
+                sources:
+                  - name: vendor
+                    type: json-list
+                    every: 1s
+                    blindAfter: 3s
+                    settings: {descriptor: openrouter, baseUrl: "http://127.0.0.1:%d"}
+                """.formatted(
+                        vendor.getAddress().getPort()));
         Config config = Config.of(ConfigFile.read(file), settings, name -> null);
         platform = EmbeddedPlatform.start(config.platform(), System.out::println);
         instance = Instance.start(
@@ -119,6 +149,7 @@ class OwnObservationsIT {
         http.close();
         instance.close();
         platform.close();
+        vendor.stop(0);
     }
 
     @Test
@@ -252,6 +283,54 @@ class OwnObservationsIT {
         assertThat(instance.troubles()).isEmpty();
         assertThat(body(URI.create("http://127.0.0.1:" + instance.healthPort() + "/health/ready")))
                 .isEqualTo("ready\n");
+    }
+
+    @Test
+    void whatIsNotSeenAnyMoreIsBlindUntilItIsSeenAgain() throws Exception {
+        awaitSource("vendor", "seeing", "verified");
+
+        vendorStatus = 401;
+        awaitSource("vendor", "blind", "blind");
+        awaitAlert("vendor", "open", "401 Unauthorized");
+        vendorStatus = 200;
+        awaitAlert("vendor", "closed", "recovered");
+        awaitSource("vendor", "seeing", "verified");
+
+        // Read, and yet nothing where there was something.
+        vendorBody = "{\"data\":[]}";
+        awaitAlert("vendor", "open", "the list is empty");
+        vendorBody = LISTED;
+        awaitAlert("vendor", "closed", "recovered");
+        assertThat(changes(http, instance, "pkg:generic/openrouter/a")).containsExactly("APPEARED");
+
+        // Spans come by themselves, or they do not.
+        awaitAlert("telemetry", "open", "no span has come since");
+        awaitSource("telemetry", "blind", "blind");
+        HttpRequest export = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.port() + "/v1/traces"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"resourceSpans\":[]}"))
+                .build();
+        assertThat(http.send(export, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(200);
+        awaitAlert("telemetry", "closed", "recovered");
+    }
+
+    private static void awaitSource(String source, String state, String condition) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                get(http, instance, "/v1/sources").path("items").valueStream())
+                        .anyMatch(one -> one.path("source").asString().equals(source)
+                                && one.path("state").asString().equals(state)
+                                && one.path("condition").asString("").equals(condition)));
+    }
+
+    private static void awaitAlert(String source, String state, String words) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            JsonNode alerts = get(http, instance, "/v1/alerts?deployment=source:" + source);
+            assertThat(alerts.path("items").valueStream())
+                    .anyMatch(one -> one.path("state").asString().equals(state)
+                            && one.toString().contains(words));
+        });
     }
 
     private static KeyValue attribute(String key, String value) {

@@ -42,6 +42,7 @@ public final class CollectorReader implements AutoCloseable {
     private final TrafficPublisher publisher;
     private final TelemetryConfig.Collector collector;
     private final InstantSource clock;
+    private final Runnable heard;
     private final Consumer<byte[], byte[]> consumer;
     private final Thread thread;
     private volatile boolean closing;
@@ -52,11 +53,13 @@ public final class CollectorReader implements AutoCloseable {
             TelemetryConfig.Collector collector,
             TrafficPublisher publisher,
             InstantSource clock,
+            Runnable heard,
             Consumer<byte[], byte[]> consumer) {
         this.reader = new SpanReader(config);
         this.collector = collector;
         this.publisher = publisher;
         this.clock = clock;
+        this.heard = heard;
         this.consumer = consumer;
         this.thread = Thread.ofPlatform().name("collector-reader").unstarted(this::run);
     }
@@ -70,13 +73,15 @@ public final class CollectorReader implements AutoCloseable {
      * Starts to read; a first start reads all that the topic has.
      *
      * @param clock says what the future is
+     * @param heard called after something was read and is on our topic
      */
     public static CollectorReader start(
             TelemetryConfig config,
             TelemetryConfig.Collector collector,
             KafkaConnection kafka,
             TrafficPublisher publisher,
-            InstantSource clock) {
+            InstantSource clock,
+            Runnable heard) {
         Properties settings = kafka.clientProperties();
         settings.put(ConsumerConfig.GROUP_ID_CONFIG, group(kafka.topics()));
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -91,6 +96,7 @@ public final class CollectorReader implements AutoCloseable {
                 collector,
                 publisher,
                 clock,
+                heard,
                 new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
         reader.thread.start();
         return reader;
@@ -156,6 +162,7 @@ public final class CollectorReader implements AutoCloseable {
         }
         publisher.publish(traffic);
         consumer.commitSync();
+        heard.run();
     }
 
     /** What was polled and not committed comes again. */
