@@ -2,6 +2,7 @@ package io.modelwatch.producers;
 
 import io.modelwatch.producers.publish.LostException;
 import io.modelwatch.producers.publish.PublishException;
+import java.util.Date;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobExecutionContext;
@@ -32,6 +33,12 @@ final class SweepJob implements Job {
     public void execute(JobExecutionContext context) {
         String source = context.getJobDetail().getKey().getName();
         boolean cut = false;
+        Date next = context.getNextFireTime();
+        if (next != null && next.before(new Date())) {
+            // Late by more than an interval: the next one is due too, and one sweep makes up for all that were missed.
+            LOGGER.atDebug().addKeyValue("source", source).log("Missed sweep passed over");
+            return;
+        }
         try {
             forgetHint(context);
             var report = sweeps.sweep(source);

@@ -14,7 +14,8 @@ import org.quartz.impl.jdbcjobstore.PostgreSQLDelegate;
  * Gives an instance what it is configured for, and of that first what it swept before: whoever comes new to a source must
  * read where it was, and knows nothing of what the other held in memory. Public, since Quartz makes it by reflection.
  *
- * <p>An instance takes another's source if that instance is gone, has more than its share, or lets it wait.
+ * <p>An instance takes another's source if that instance is gone, is not configured for it in the words that count now, has
+ * more than its share, or lets it wait.
  */
 public final class OwnerDelegate extends PostgreSQLDelegate {
 
@@ -40,6 +41,11 @@ public final class OwnerDelegate extends PostgreSQLDelegate {
              where t.sched_name = {1} and t.trigger_state = 'WAITING' and t.next_fire_time <= ?
                and (t.misfire_instr = -1 or t.next_fire_time >= ?)
                and (t.job_group = 'clock' or o.instance_name = ? or t.next_fire_time < ?
+                    or not exists (select from $configured theirs
+                                    where theirs.sched_name = t.sched_name and theirs.instance_name = o.instance_name
+                                      and theirs.job_name = t.job_name and theirs.job_group = t.job_group
+                                      and theirs.words = j.description)
+                       and o.instance_name is not null
                     or ((o.instance_name is null
                          or o.instance_name not in (select instance_name from live)
                          or (select jobs from load where load.instance_name = o.instance_name)

@@ -29,7 +29,8 @@ class TransactionsTest {
 
     private MockProducer<String, byte[]> producer() {
         MockProducer<String, byte[]> producer =
-                new MockProducer<>(true, new RoundRobinPartitioner(), new StringSerializer(), new ByteArraySerializer()) {
+                new MockProducer<>(
+                        true, new RoundRobinPartitioner(), new StringSerializer(), new ByteArraySerializer()) {
                     @Override
                     public synchronized void commitTransaction() {
                         if (fenced.getAndSet(false)) {
