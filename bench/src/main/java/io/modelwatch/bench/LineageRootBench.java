@@ -1,5 +1,6 @@
 package io.modelwatch.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
@@ -9,6 +10,7 @@ import io.modelwatch.streams.OriginTable;
 import io.modelwatch.streams.lineage.LineageConfig;
 import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
+import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,8 +35,8 @@ final class LineageRootBench {
     static final String POSTGRESQL_READ = "PostgreSQL, read";
     static final String MEMORY = "in memory";
 
-    /** Changes before those that count: the compiler of this JVM and the planner of PostgreSQL learn from them. */
-    private static final int WARM_UP = 3;
+    private static final OperatingSystemMXBean SYSTEM =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(1);
     private static final Duration LOAD_PATIENCE = Duration.ofMinutes(10);
@@ -44,16 +46,19 @@ final class LineageRootBench {
      * What to do.
      *
      * @param levels number of derivatives by depth, in proportion
-     * @param runs runs of each system, after some that are not counted
+     * @param warmUp changes before those that count: the compiler of this JVM and the planner of PostgreSQL learn from them
+     * @param runs changes that count, of each system
      */
-    record Plan(int derivatives, int deployments, List<Integer> levels, int runs, long seed) {}
+    record Plan(int derivatives, int deployments, List<Integer> levels, int warmUp, int runs, long seed) {}
 
     /**
      * One change through one system.
      *
+     * @param processor seconds of processor time that this process took meanwhile, its broker included; of PostgreSQL it
+     *     tells nothing
      * @param records ancestries and documents that came out
      */
-    record Run(String system, int run, double seconds, long records) {}
+    record Run(String system, int run, double seconds, double processor, long records) {}
 
     private final Bed bed;
     private final Plan plan;
@@ -95,16 +100,22 @@ final class LineageRootBench {
             settle(admin, LOAD_PATIENCE);
             progress.accept("%,d derivatives and %,d deployments are settled"
                     .formatted(plan.derivatives(), plan.deployments()));
-            for (int run = 1 - WARM_UP; run <= plan.runs(); run++) {
-                String license = "license-" + (run + WARM_UP);
+            for (int run = 1 - plan.warmUp(); run <= plan.runs(); run++) {
+                String license = "license-" + (run + plan.warmUp());
                 closure.tell(family.id(0), List.of(), license);
                 List<Run> all = new ArrayList<>();
                 all.add(modelwatch(run, license, admin, writer));
                 all.addAll(postgresql(run, license, peer));
                 all.add(memory(run));
                 for (Run one : all) {
-                    progress.accept("%s: %s, %.2f s"
-                            .formatted(run <= 0 ? "warm-up" : "run " + run, one.system(), one.seconds()));
+                    progress.accept("%s: %s, %.2f s%s"
+                            .formatted(
+                                    run <= 0 ? "warm-up" : "run " + run,
+                                    one.system(),
+                                    one.seconds(),
+                                    one.processor() == 0
+                                            ? ""
+                                            : " (processor time %.2f s)".formatted(one.processor())));
                 }
                 if (run > 0) {
                     runs.addAll(all);
@@ -134,10 +145,12 @@ final class LineageRootBench {
         long ancestries = 0;
         long documents = 0;
         double seconds;
+        double processor;
         try (KafkaConsumer<byte[], byte[]> consumer = Committed.consumer(bed.kafka())) {
             consumer.assign(from.keySet());
             from.forEach(consumer::seek);
             consumer.poll(Duration.ofMillis(100));
+            long used = SYSTEM.getProcessCpuTime();
             long begin = System.nanoTime();
             writer.model(family.id(0), List.of(), license, ChangeKind.LICENSE_CHANGED);
             writer.flush();
@@ -155,6 +168,7 @@ final class LineageRootBench {
                 }
             }
             seconds = (System.nanoTime() - begin) / 1e9;
+            processor = (SYSTEM.getProcessCpuTime() - used) / 1e9;
         }
         settle(admin, PATIENCE);
         long written = Committed.count(bed.kafka(), from);
@@ -165,7 +179,7 @@ final class LineageRootBench {
         }
         LineageLoadBench.check(bed, closure.fingerprints());
         checkDocuments(license);
-        return new Run(MODELWATCH, run, seconds, written);
+        return new Run(MODELWATCH, run, seconds, processor, written);
     }
 
     private void checkDocuments(String license) {
@@ -195,15 +209,16 @@ final class LineageRootBench {
         }
         int records = expected.size() + documents;
         return List.of(
-                new Run(POSTGRESQL, run, seconds.recomputed(), records),
-                new Run(POSTGRESQL_READ, run, seconds.read(), records));
+                new Run(POSTGRESQL, run, seconds.recomputed(), 0, records),
+                new Run(POSTGRESQL_READ, run, seconds.read(), 0, records));
     }
 
     /** All of it again, from the edges; nothing is written. */
     private Run memory(int run) {
+        long used = SYSTEM.getProcessCpuTime();
         long begin = System.nanoTime();
         Map<String, Long> all = closure.fingerprints();
         double seconds = (System.nanoTime() - begin) / 1e9;
-        return new Run(MEMORY, run, seconds, all.size());
+        return new Run(MEMORY, run, seconds, (SYSTEM.getProcessCpuTime() - used) / 1e9, all.size());
     }
 }
