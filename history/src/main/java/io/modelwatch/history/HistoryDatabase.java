@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.slf4j.Logger;
@@ -42,6 +43,24 @@ public final class HistoryDatabase {
                     .addKeyValue("role", READER)
                     .addKeyValue("reason", e.getMessage())
                     .log("the role for analysts is not made: this user may not; docs/history.md has the statements");
+        }
+    }
+
+    /**
+     * Lets nothing on a connection wait longer than this for an answer of the server: one that is gone without a word
+     * is then an error, and the connection is given up. A shorter {@code socketTimeout} of the database's URL stays.
+     */
+    public static Connection bounded(Connection connection, Duration limit) throws SQLException {
+        try {
+            int millis = Math.toIntExact(limit.toMillis());
+            int own = connection.getNetworkTimeout();
+            if (own == 0 || own > millis) {
+                connection.setNetworkTimeout(Runnable::run, millis);
+            }
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 

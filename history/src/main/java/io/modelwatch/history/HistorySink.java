@@ -71,6 +71,8 @@ public final class HistorySink implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long MAX_BACKOFF_MILLIS = 10_000;
+    /** A statement of a batch takes seconds at most; turns of other writers are waited for in it too. */
+    private static final Duration ANSWER_LIMIT = Duration.ofMinutes(2);
 
     private final KafkaConnection kafka;
     private final DataSource database;
@@ -154,7 +156,7 @@ public final class HistorySink implements AutoCloseable {
     /** Returns how far the history has come: the next offset of each partition, as the database holds it. */
     public Map<TopicPartition, Long> nextOffsets() throws SQLException {
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        try (Connection connection = database.getConnection();
+        try (Connection connection = connect();
                 PreparedStatement query =
                         connection.prepareStatement("select topic, partition, next_offset from sink_offsets");
                 ResultSet rows = query.executeQuery()) {
@@ -179,6 +181,10 @@ public final class HistorySink implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private Connection connect() throws SQLException {
+        return HistoryDatabase.bounded(database.getConnection(), ANSWER_LIMIT);
     }
 
     private void run() {
@@ -245,7 +251,7 @@ public final class HistorySink implements AutoCloseable {
 
     /** What was recorded before there was a ledger is taken into it before anything else is. */
     private void adopt() throws SQLException {
-        try (Connection connection = database.getConnection()) {
+        try (Connection connection = connect()) {
             connection.setAutoCommit(false);
             try {
                 takeTurn(connection);
@@ -341,7 +347,7 @@ public final class HistorySink implements AutoCloseable {
             KafkaProducer<byte[], byte[]> deadLetters,
             boolean oneByOne)
             throws SQLException, ExecutionException, InterruptedException {
-        try (Connection connection = database.getConnection()) {
+        try (Connection connection = connect()) {
             connection.setAutoCommit(false);
             try (Recording recording = new Recording(connection)) {
                 takeTurn(connection);

@@ -1,6 +1,5 @@
 package io.modelwatch.app.platform;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,7 +105,7 @@ public final class EmbeddedPlatform implements AutoCloseable {
                 EmbeddedDatabase started = EmbeddedDatabase.start(config);
                 database = started;
                 databases.countDown();
-                dataSource = pool(started.jdbcUrl(EmbeddedDatabase.DATABASE));
+                dataSource = DatabasePool.open(started.jdbcUrl(EmbeddedDatabase.DATABASE), null, null);
                 return "127.0.0.1:" + config.postgresPort();
             }));
             Future<?> registryUp = threads.submit(part("schema registry", progress, begin, () -> {
@@ -153,16 +152,6 @@ public final class EmbeddedPlatform implements AutoCloseable {
                 throw new PlatformException(name + " does not start: " + e, e);
             }
         };
-    }
-
-    private static HikariDataSource pool(String jdbcUrl) {
-        HikariConfig pool = new HikariConfig();
-        pool.setPoolName("modelwatch");
-        pool.setJdbcUrl(jdbcUrl);
-        // The sink and the pollers take one each; the rest are the API's readers and the pollers' scheduler.
-        pool.setMaximumPoolSize(16);
-        pool.setMinimumIdle(1);
-        return new HikariDataSource(pool);
     }
 
     /** Returns {@code host:port} of the broker. */

@@ -3,6 +3,8 @@ package io.modelwatch.app.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.modelwatch.app.platform.DatabasePool;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.Ports;
@@ -59,10 +61,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** The sink on a real broker and a real PostgreSQL: what it writes is there once, whatever fails in between. */
 class HistorySinkIT {
@@ -74,35 +78,58 @@ class HistorySinkIT {
     private static final Ledger LEDGER = new Ledger(LedgerKey.generate(), InstantSource.system());
 
     @TempDir
-    Path dir;
+    static Path dir;
 
-    private EmbeddedPlatform platform;
+    private static EmbeddedPlatform platform;
+    private static int worlds;
+
+    /** Topics and database of a test's own, in the one platform of all. */
     private KafkaConnection kafka;
-    private AvroSerdes serdes;
 
-    @BeforeEach
-    void start() throws Exception {
+    private AvroSerdes serdes;
+    private PGSimpleDataSource database;
+
+    @BeforeAll
+    static void startPlatform() throws Exception {
         List<Integer> ports = Ports.free(4);
         platform = EmbeddedPlatform.start(
                 new PlatformConfig(dir, ports.get(0), ports.get(1), ports.get(2), ports.get(3)), System.out::println);
+    }
+
+    @AfterAll
+    static void stopPlatform() {
+        platform.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        String world = "sink" + ++worlds;
         kafka = new KafkaConnection(
-                platform.bootstrap(), platform.registryUrl(), new Topics("modelwatch"), (short) 1, Map.of(), Map.of());
+                platform.bootstrap(),
+                platform.registryUrl(),
+                new Topics(world),
+                (short) 1,
+                // The least that a broker lets pass: a member that leaves for good is waited for so long.
+                Map.of("session.timeout.ms", "6000"),
+                Map.of());
         ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
         serdes = new AvroSerdes(registry);
         TopicsAdmin.ensure(kafka, registry);
-        HistoryDatabase.migrate(platform.dataSource());
-    }
-
-    @AfterEach
-    void stop() {
-        platform.close();
+        try (Connection connection = platform.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + world);
+        }
+        database = new PGSimpleDataSource();
+        database.setUrl(platform.jdbcUrl());
+        database.setDatabaseName(world);
+        HistoryDatabase.migrate(database);
     }
 
     @Test
     void shouldWriteEverythingOnceThoughCommitsFailBeforeAndAfterTheyTookEffect() throws Exception {
         send(Topics.MBOMS, IntStream.range(0, MBOMS).mapToObj(this::mbom).toList());
         AtomicInteger commits = new AtomicInteger();
-        DataSource failing = failing(platform.dataSource(), commits);
+        DataSource failing = failing(database, commits);
         try (HistorySink sink = HistorySink.start(kafka, serdes, failing, LEDGER, "one")) {
             // In portions, so that there are commits enough to fail.
             for (int end = CHANGES / 10; end <= CHANGES; end += CHANGES / 10) {
@@ -158,14 +185,14 @@ class HistorySinkIT {
                                 .setAllows(Allows.newBuilder().build())
                                 .setCorrelationId("o")
                                 .build())));
-        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one")) {
+        try (HistorySink sink = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
             await().atMost(PATIENCE)
                     .until(() -> count("bitemporal.components_before") == 3
                             && count("bitemporal.procurement") == 1
                             && count("bitemporal.lineage_before") == 1);
         }
         // As if the topic had been compacted meanwhile: nothing but the rows themselves holds these.
-        try (Connection connection = platform.dataSource().getConnection();
+        try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(
                     "insert into mboms select 'gone', revision, nextval('history_seq'), at, removed,"
@@ -174,11 +201,11 @@ class HistorySinkIT {
         List<String> before = views();
         assertThat(before).hasSizeGreaterThan(CHANGES).anyMatch(row -> row.contains("late"));
 
-        Map<String, Long> kept = HistoryRebuild.run(kafka, serdes, platform.dataSource(), LEDGER, System.out::println);
+        Map<String, Long> kept = HistoryRebuild.run(kafka, serdes, database, LEDGER, System.out::println);
 
         assertThat(kept).containsEntry("mboms", 3L).containsEntry("changes", 0L);
         assertThat(count("modelwatch.components where deployment = 'gone'")).isEqualTo(5);
-        try (Connection connection = platform.dataSource().getConnection();
+        try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String table : List.of("deployments", "components", "claims")) {
                 statement.execute("delete from bitemporal." + table + " where deployment = 'gone'");
@@ -191,7 +218,7 @@ class HistorySinkIT {
     /** Every row of every view for analysts. */
     private List<String> views() throws SQLException {
         List<String> rows = new ArrayList<>();
-        try (Connection connection = platform.dataSource().getConnection();
+        try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String view : List.of(
                     "changes",
@@ -273,7 +300,7 @@ class HistorySinkIT {
                 101,
                 i -> Change.newBuilder(change(i)).setId(endless.toString()).build());
         produce(Topics.CHANGES, 101, 200, HistorySinkIT::change);
-        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one")) {
+        try (HistorySink sink = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
             await().atMost(PATIENCE).until(() -> count("changes") == 199);
             await().atMost(PATIENCE).until(() -> deadLetters().size() == 1);
             assertThat(sink.health()).isNull();
@@ -283,13 +310,35 @@ class HistorySinkIT {
                         .headers()
                         .lastHeader("mw_topic")
                         .value()))
-                .isEqualTo("modelwatch.changes.v1");
+                .isEqualTo(kafka.topics().name(Topics.CHANGES));
+    }
+
+    /** A server that is there, lets in and then says nothing is worse than none: nothing fails by itself. */
+    @Test
+    void shouldSayThatADatabaseHangsAndGoOnWhenItAnswersAgain() throws Exception {
+        try (HangingProxy proxy = HangingProxy.to(database.getPortNumbers()[0]);
+                HikariDataSource pool = DatabasePool.open(
+                        // The usual limit is two minutes.
+                        "jdbc:postgresql://127.0.0.1:" + proxy.port() + "/" + database.getDatabaseName()
+                                + "?user=postgres&socketTimeout=2",
+                        null,
+                        null);
+                HistorySink sink = HistorySink.start(kafka, serdes, pool, LEDGER, "one")) {
+            produce(Topics.CHANGES, 0, 100, HistorySinkIT::change);
+            await().atMost(PATIENCE).until(() -> count("changes") == 100);
+            proxy.hang();
+            produce(Topics.CHANGES, 100, 200, HistorySinkIT::change);
+            await().atMost(PATIENCE).until(() -> sink.health() != null);
+            proxy.goOn();
+            await().atMost(PATIENCE).until(() -> count("changes") == 200 && sink.health() == null);
+        }
+        assertThat(deadLetters()).isEmpty();
     }
 
     @Test
     void shouldShareTheWorkAndGoOnWhereAnotherInstanceStopped() throws Exception {
-        HistorySink first = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one");
-        try (HistorySink second = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "two")) {
+        HistorySink first = HistorySink.start(kafka, serdes, database, LEDGER, "one");
+        try (HistorySink second = HistorySink.start(kafka, serdes, database, LEDGER, "two")) {
             produce(Topics.CHANGES, 0, CHANGES / 2, HistorySinkIT::change);
             send(
                     Topics.MBOMS,
@@ -321,7 +370,7 @@ class HistorySinkIT {
         records.add(new ProducerRecord<>(topic, "n", null));
         records.add(new ProducerRecord<>(topic, "last", lineage("last", "a")));
         send(Topics.LINEAGE, records);
-        try (HistorySink sink = HistorySink.start(kafka, serdes, platform.dataSource(), LEDGER, "one")) {
+        try (HistorySink sink = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
             await().atMost(PATIENCE).until(() -> count("lineage where model = 'last'") == 1);
             await().atMost(PATIENCE).until(() -> count("lineage") == 2);
         }
@@ -332,7 +381,7 @@ class HistorySinkIT {
 
     /** Whoever wrote what, and how often: each revision is once in its chain. */
     private void chainsHold() throws SQLException {
-        LedgerCheck.Report report = LedgerCheck.run(platform.dataSource(), LEDGER.key(), null, null, PATIENCE);
+        LedgerCheck.Report report = LedgerCheck.run(database, LEDGER.key(), null, null, PATIENCE);
         assertThat(report.breaks()).isEmpty();
         assertThat(report.entries()).isEqualTo(MBOMS);
         assertThat(report.chains()).isEqualTo(DEPLOYMENTS);
@@ -451,7 +500,7 @@ class HistorySinkIT {
     }
 
     private long count(String from) throws SQLException {
-        try (Connection connection = platform.dataSource().getConnection();
+        try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("select count(*) from " + from)) {
             rows.next();

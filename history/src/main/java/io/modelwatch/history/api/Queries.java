@@ -1,5 +1,6 @@
 package io.modelwatch.history.api;
 
+import io.modelwatch.history.HistoryDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,6 +19,8 @@ final class Queries {
 
     /** A page ends with the document that passes this: 8 MiB as text in memory, and again as its answer. */
     private static final long PAGE_CHARACTERS = 8 << 20;
+
+    private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private final DataSource database;
     private final int seconds;
@@ -45,7 +48,7 @@ final class Queries {
     }
 
     <T> List<T> list(String sql, List<?> values, Row<T> row) throws SQLException {
-        try (Connection connection = database.getConnection();
+        try (Connection connection = connect();
                 PreparedStatement statement = statement(connection, sql, values)) {
             List<T> read = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
@@ -64,7 +67,7 @@ final class Queries {
      * @param sql selects key and document, and more than {@code limit} rows where there are more
      */
     Listing.Page page(String sql, List<?> values, int limit) throws SQLException {
-        try (Connection connection = database.getConnection()) {
+        try (Connection connection = connect()) {
             // Without a transaction the driver reads every row at once, whatever the fetch size.
             connection.setAutoCommit(false);
             try (PreparedStatement statement = statement(connection, sql, values)) {
@@ -86,6 +89,12 @@ final class Queries {
                 connection.rollback();
             }
         }
+    }
+
+    /** The server ends a query that takes too long; a server that says nothing at all is given up soon after. */
+    private Connection connect() throws SQLException {
+        return HistoryDatabase.bounded(
+                database.getConnection(), Duration.ofSeconds(seconds).plus(SILENCE));
     }
 
     private PreparedStatement statement(Connection connection, String sql, List<?> values) throws SQLException {
