@@ -1,14 +1,19 @@
 package io.modelwatch.app.cli;
 
-import io.modelwatch.app.export.ChangeExport;
 import io.modelwatch.app.export.ExportFormat;
+import io.modelwatch.app.export.ExportTable;
+import io.modelwatch.app.export.TableExport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,22 +22,29 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Writes changes as files. */
+/** Writes the history as files. */
 @Command(
         name = "export",
         mixinStandardHelpOptions = true,
         description = {
-            "Writes all changes as files, one a day on which they became known (UTC):",
-            "DIR/changes/day=2026-03-01/changes.parquet, with DIR/manifest.json, which has counts and digests.",
+            "Writes the history as files, one a day (UTC): DIR/changes/day=2026-03-01/changes.parquet, with",
+            "DIR/manifest.json, which has counts and digests. The day is that on which",
+            "  changes, lineage      became known: every change, every ancestry that a model was known to have",
+            "  mboms                 came to be: every revision of every MBOM, with its claims",
+            "  alerts                were told: every state of every alert",
+            "  verdicts              became known: what was last said of each provenance change",
+            "  procurement-events    were issued",
             "",
             "The same call again goes on after the days that are complete; whole days only, up to yesterday. What comes",
-            "in later for a day that was written is in it after --again. The same changes make the same bytes."
+            "in later for a day that was written is in it after --again, new verdicts among it. The same rows make the",
+            "same bytes."
         },
         footer = {
             "",
             "Examples:",
             "  modelwatch export --out changes",
-            "  modelwatch export --format csv --since 2026-03-01T00:00:00Z --until 2026-04-01T00:00:00Z --out march",
+            "  modelwatch export --what all --out history",
+            "  modelwatch export --what mboms,verdicts --format csv --since 2026-03-01T00:00:00Z --out march",
             "  duckdb -c \"select kind, count(*) from 'changes/changes/*/*.parquet' group by 1\""
         })
 final class ExportCommand implements Callable<Integer> {
@@ -46,6 +58,15 @@ final class ExportCommand implements Callable<Integer> {
     @Mixin
     private ApiOptions api = new ApiOptions();
 
+    @Option(
+            names = "--what",
+            paramLabel = "TABLE",
+            split = ",",
+            defaultValue = "changes",
+            description =
+                    "some of changes, mboms, lineage, alerts, verdicts, procurement-events, or all (default: changes)")
+    private List<String> what = List.of();
+
     @Option(names = "--format", defaultValue = "parquet", description = "${COMPLETION-CANDIDATES} (default: parquet)")
     private ExportFormat format = ExportFormat.parquet;
 
@@ -53,7 +74,7 @@ final class ExportCommand implements Callable<Integer> {
             names = "--since",
             paramLabel = "T",
             converter = When.class,
-            description = "from the day of a time, or of an age such as 30d (default: the first change)")
+            description = "from the day of a time, or of an age such as 30d (default: the first row of each table)")
     private @Nullable Instant since;
 
     @Option(
@@ -79,21 +100,44 @@ final class ExportCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--until: " + end + " lies ahead; whole days only, up to " + today);
         }
-        LocalDate begin = since == null ? first(client, end) : day(since);
-        if (begin.isAfter(end)) {
-            throw new ParameterException(spec.commandLine(), "--since: " + begin + " is after --until, " + end);
+        for (ExportTable table : tables()) {
+            LocalDate begin = since == null ? first(client, table, end) : day(since);
+            if (begin.isAfter(end)) {
+                throw new ParameterException(spec.commandLine(), "--since: " + begin + " is after --until, " + end);
+            }
+            if (begin.plusDays(MOST_DAYS).isBefore(end)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--since: from " + begin + " on " + table + " are more than " + MOST_DAYS
+                                + " days; give a later one");
+            }
+            write(client, table, begin, end);
         }
-        if (begin.plusDays(MOST_DAYS).isBefore(end)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--since: from " + begin + " on it is more than " + MOST_DAYS + " days; give a later one");
+        return 0;
+    }
+
+    /** @throws ParameterException if there is no such table */
+    private Set<ExportTable> tables() {
+        if (what.equals(List.of("all"))) {
+            return EnumSet.allOf(ExportTable.class);
         }
+        try {
+            return what.stream()
+                    .map(ExportTable::of)
+                    .collect(Collectors.toCollection(() -> EnumSet.noneOf(ExportTable.class)));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--what: " + e.getMessage());
+        }
+    }
+
+    private void write(ApiClient client, ExportTable table, LocalDate begin, LocalDate end) {
         PrintWriter said = spec.commandLine().getErr();
-        ChangeExport.Outcome outcome = new ChangeExport(
+        TableExport.Outcome outcome = new TableExport(
+                        table,
                         out,
                         format,
                         (day, each) -> client.forEach(
-                                "/v1/changes", Map.of("since", start(day), "until", start(day.plusDays(1))), each),
+                                table.path(), Map.of("since", start(day), "until", start(day.plusDays(1))), each),
                         line -> {
                             said.println(line);
                             said.flush();
@@ -101,19 +145,19 @@ final class ExportCommand implements Callable<Integer> {
                 .run(begin, end, again);
         spec.commandLine()
                 .getOut()
-                .println("%,d changes of %,d days in %s%s"
+                .println("%,d %s of %,d days in %s%s"
                         .formatted(
                                 outcome.rows(),
+                                table,
                                 outcome.days(),
                                 out,
                                 outcome.kept() == 0 ? "" : "; %,d days were there".formatted(outcome.kept())));
         spec.commandLine().getOut().flush();
-        return 0;
     }
 
-    /** The day on which the first change became known; the end where there is none. */
-    private static LocalDate first(ApiClient client, LocalDate end) {
-        String at = Text.at(client.get("/v1/summary", Map.of()), "changesSince");
+    /** The day of the first row; the end where there is none. */
+    private static LocalDate first(ApiClient client, ExportTable table, LocalDate end) {
+        String at = Text.at(client.get("/v1/summary", Map.of()).path("since"), table.entity());
         LocalDate day = at.isEmpty() ? end : day(Instant.parse(at));
         return day.isBefore(end) ? day : end;
     }

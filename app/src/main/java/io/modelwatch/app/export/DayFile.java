@@ -15,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -23,30 +22,13 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The changes of one day on their way into a file. They are collected beside it, put in order by DuckDB, which uses the
+ * The items of one day on their way into a file. They are collected beside it, put in order by DuckDB, which uses the
  * disk where a day does not fit into memory, and written under another name until all of them are there. The same
- * changes make the same bytes: the order is that of their time and id, and there is one thread.
+ * items make the same bytes: the order is that of their time and id, and there is one thread.
  */
 final class DayFile implements AutoCloseable {
 
-    /** In the file, and of the change as the API has it. */
-    private record Column(String name, String field, String type) {}
-
-    private static final List<Column> COLUMNS = List.of(
-            new Column("id", "id", "varchar"),
-            new Column("subject", "subject", "varchar"),
-            new Column("kind", "kind", "varchar"),
-            new Column("field", "field", "varchar"),
-            new Column("before", "before", "json"),
-            new Column("after", "after", "json"),
-            new Column("source", "source", "varchar"),
-            new Column("effective_at", "effectiveAt", "timestamptz"),
-            new Column("observed_at", "observedAt", "timestamptz"),
-            new Column("correlation_id", "correlationId", "varchar"),
-            new Column("confidence", "confidence", "varchar"),
-            new Column("evidence", "evidence", "json"));
-
-    /** The change whole, digit by digit. */
+    /** The item whole, digit by digit. */
     private static final String DOCUMENT = "document";
 
     /** Where DuckDB puts what does not fit into memory. */
@@ -54,9 +36,10 @@ final class DayFile implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int BUFFER = 1 << 16;
-    /** Bytes of a row: a change fits into a message of 1 MiB, and stands here in two forms, with its quotes escaped. */
+    /** Bytes of a row: an item fits into a message of 1 MiB, and stands here in two forms, with its quotes escaped. */
     private static final int MOST_ROW = 1 << 24;
 
+    private final ExportTable table;
     private final Path file;
     private final Path collected;
     private final Path part;
@@ -64,7 +47,8 @@ final class DayFile implements AutoCloseable {
     private final BufferedWriter lines;
     private long rows;
 
-    DayFile(Path file, ExportFormat format) throws IOException {
+    DayFile(ExportTable table, Path file, ExportFormat format) throws IOException {
+        this.table = table;
         this.file = file;
         this.format = format;
         this.collected = file.resolveSibling("." + file.getFileName() + ".rows");
@@ -73,17 +57,22 @@ final class DayFile implements AutoCloseable {
         this.lines = Files.newBufferedWriter(collected);
     }
 
-    /** Adds a change in the form of the API. */
-    void add(JsonNode change) throws IOException {
+    /** Adds an item in the form of the API. */
+    void add(JsonNode item) throws IOException {
         ObjectNode row = JSON.createObjectNode();
-        for (Column column : COLUMNS) {
-            JsonNode value = change.get(column.field());
-            if (value != null) {
-                // JSON as text: an engine that reads numbers would drop the last zero of a price.
-                row.put(column.name(), column.type().equals("json") ? value.toString() : value.asString());
+        for (ExportTable.Column column : table.columns()) {
+            JsonNode value = item.get(column.field());
+            if (value == null || value.isNull()) {
+                continue;
+            }
+            switch (column.type()) {
+                // As text: an engine that reads numbers would drop the last zero of a price.
+                case "json" -> row.put(column.name(), value.toString());
+                case "bigint", "boolean" -> row.set(column.name(), value);
+                default -> row.put(column.name(), value.asString());
             }
         }
-        row.put(DOCUMENT, change.toString());
+        row.put(DOCUMENT, item.toString());
         lines.write(row.toString());
         lines.write('\n');
         rows++;
@@ -103,15 +92,16 @@ final class DayFile implements AutoCloseable {
             statement.execute("set temp_directory = " + quoted(file.resolveSibling(DUCKDB)));
             statement.execute("set autoinstall_known_extensions = false");
             statement.execute("set TimeZone = 'UTC'");
-            String types = COLUMNS.stream()
+            String types = table.columns().stream()
                     .map(column ->
                             column.name() + ": " + quoted(column.type().equals("json") ? "varchar" : column.type()))
                     .collect(Collectors.joining(", "));
             String ordered = " from read_json(" + quoted(collected)
                     + ", format = 'newline_delimited', maximum_object_size = " + MOST_ROW + ", columns = {" + types
                     + ", "
-                    + DOCUMENT + ": 'varchar'}) order by observed_at, id";
-            String columns = COLUMNS.stream().map(Column::name).collect(Collectors.joining(", "));
+                    + DOCUMENT + ": 'varchar'}) order by " + table.order() + ", " + DOCUMENT;
+            String columns =
+                    table.columns().stream().map(ExportTable.Column::name).collect(Collectors.joining(", "));
             switch (format) {
                 case parquet ->
                     statement.execute("copy (select " + columns + ordered + ") to " + quoted(part)

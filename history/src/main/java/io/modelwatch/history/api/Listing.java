@@ -23,7 +23,8 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
             "severity", "severity = upper(?)",
             "verdict", "verdict = upper(?)",
             "deployment", "deployment = ?",
-            "since", "updated_at >= ?");
+            "since", "updated_at >= ?",
+            "until", "updated_at < ?");
 
     private static final String GROUP = "document->>'group' = ?";
 
@@ -63,7 +64,8 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
                     "kind", "kind = ?",
                     "live", "live = ?",
                     "alert", "alert = ?",
-                    "since", "observed_at >= ?"));
+                    "since", "observed_at >= ?",
+                    "until", "observed_at < ?"));
 
     static final Listing PROCUREMENT_EVENTS = new Listing(
             "procurement-events",
@@ -91,7 +93,8 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
             false,
             Map.of("deployment", "key = ?"));
     /** Every revision of every MBOM. */
-    static final Listing REVISIONS = numbered("revisions", "mboms", Map.of("deployment", "deployment = ?"));
+    static final Listing REVISIONS = numbered(
+            "revisions", "mboms", Map.of("deployment", "deployment = ?", "since", "at >= ?", "until", "at < ?"));
     /** The newest revision of each MBOM, with cursors that are those of {@link #REVISIONS}. */
     static final Listing NEWEST_REVISIONS = numbered(
             "revisions",
@@ -104,6 +107,25 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
             "(select model as key, model, known, document from lineage) listed",
             false,
             Map.of("model", "model = ?", "known", "known = ?"));
+
+    /**
+     * Every ancestry that a model was known to have, once: a belief is kept in pieces where a later one took its place in
+     * part, and the first of them says since when it was held to be so.
+     */
+    static final Listing LINEAGE_HISTORY = new Listing(
+            "lineage-history",
+            "(select to_char(known at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\" ') || model as key, model, known,"
+                    + " json_strip_nulls(json_build_object('model', model, 'effectiveAt', to_char(lower(valid) at time"
+                    + " zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'observedAt', to_char(known at time zone 'UTC',"
+                    + " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'cause', cause, 'truncated',"
+                    + " coalesce((document->>'truncated')::boolean, false), 'ancestry', document->'ancestry', 'origins',"
+                    + " document->'origins')) as document from (select distinct on (model, lower(recorded)) model,"
+                    + " lower(recorded) as known, valid, document, cause from (select model, valid, recorded, document,"
+                    + " cause from bitemporal.lineage union all select model, valid, recorded, document, cause from"
+                    + " bitemporal.lineage_before) beliefs order by model, lower(recorded), lower(valid)) first"
+                    + " where document is not null) listed",
+            false,
+            Map.of("model", "model = ?", "since", "known >= ?", "until", "known < ?"));
 
     private static Listing numbered(String name, String table, Map<String, String> filters) {
         return new Listing(name, "(select *, seq as key from " + table + ") listed", true, filters);

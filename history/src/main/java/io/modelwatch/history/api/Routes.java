@@ -129,6 +129,39 @@ final class Routes {
                                 Param.AFTER),
                         (context, arguments) -> page(context, arguments, Listing.LINEAGE)),
                 Route.get(
+                        "/v1/lineage/history",
+                        "Every ancestry that a model was known to have, in the order in which they became known",
+                        Answer.LIST,
+                        List.of(
+                                Param.text("model", "only of this model"),
+                                Param.time("since", "known at or after this time"),
+                                Param.time("until", "known before this time"),
+                                Param.LIMIT,
+                                Param.AFTER),
+                        (context, arguments) -> page(context, arguments, Listing.LINEAGE_HISTORY)),
+                Route.get(
+                        "/v1/mbom-revisions",
+                        "Every revision of every MBOM, in the order in which they were recorded",
+                        Answer.LIST,
+                        List.of(
+                                Param.text("deployment", "only of this deployment"),
+                                Param.time("since", "that came to be at or after this time"),
+                                Param.time("until", "that came to be before this time"),
+                                Param.LIMIT,
+                                Param.AFTER),
+                        (context, arguments) -> page(context, arguments, Listing.REVISIONS)),
+                Route.get(
+                        "/v1/alert-transitions",
+                        "Every state of every alert, in the order in which they were recorded",
+                        Answer.LIST,
+                        List.of(
+                                Param.text("deployment", "only of this deployment"),
+                                Param.time("since", "told at or after this time"),
+                                Param.time("until", "told before this time"),
+                                Param.LIMIT,
+                                Param.AFTER),
+                        (context, arguments) -> page(context, arguments, Listing.TRANSITIONS)),
+                Route.get(
                         "/v1/lineage/descendants",
                         "The models that descend from one, nearest first, each with its path",
                         Answer.LIST,
@@ -341,6 +374,7 @@ final class Routes {
                         Param.flag("live", "only of changes that still hold (true), or of others"),
                         Param.text("alert", "only of this alert"),
                         Param.time("since", "known at or after this time"),
+                        Param.time("until", "known before this time"),
                         Param.LIMIT,
                         Param.AFTER),
                 (context, arguments) -> live(context, arguments, Listing.VERDICTS, Listing.VERDICTS));

@@ -2,12 +2,25 @@ package io.modelwatch.history.api;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Counts of what the history holds. */
 final class Summary {
+    /** When the first of each that can be exported lies, by the name of its topic; each has an index. */
+    private static final Map<String, String> FIRST = new TreeMap<>(Map.of(
+            "changes", "min(observed_at) from changes",
+            "mboms", "min(at) from mboms",
+            "lineage",
+                    "least((select min(lower(recorded)) from bitemporal.lineage),"
+                            + " (select min(lower(recorded)) from bitemporal.lineage_before))",
+            "alerts", "min(updated_at) from alert_transitions",
+            "verdicts", "min(observed_at) from verdicts",
+            "procurement-events", "min(issued_at) from procurement_events"));
+
     private Summary() {}
 
     static ObjectNode of(Queries queries) throws SQLException {
@@ -17,13 +30,17 @@ final class Summary {
                 "select kind, count(*) from changes group by kind order by kind",
                 List.of(),
                 row -> changes.put(row.getString(1), row.getLong(2)));
-        queries.list(
-                "select min(observed_at) from changes",
-                List.of(),
-                row -> row.getTimestamp(1) == null
-                        ? summary
-                        : summary.put(
-                                "changesSince", row.getTimestamp(1).toInstant().toString()));
+        ObjectNode since = summary.putObject("since");
+        for (Map.Entry<String, String> first : FIRST.entrySet()) {
+            queries.list(
+                    "select " + first.getValue(),
+                    List.of(),
+                    row -> row.getTimestamp(1) == null
+                            ? since
+                            : since.put(
+                                    first.getKey(),
+                                    row.getTimestamp(1).toInstant().toString()));
+        }
         ObjectNode mboms = summary.putObject("mboms");
         queries.list(
                 "select count(distinct deployment), count(*) from mboms",

@@ -11,9 +11,13 @@ import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.AlertState;
+import io.modelwatch.schemas.avro.Ancestor;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
+import io.modelwatch.schemas.avro.Lineage;
+import io.modelwatch.schemas.avro.LineageCause;
 import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
@@ -241,6 +245,67 @@ class HistoryApiIT {
         assertThat(one.path("transitions")).hasSize(2);
         assertProblem(get("/v1/alerts/zz"), 404);
         assertProblem(get("/v1/alerts/zz/transitions"), 404);
+    }
+
+    @Test
+    void shouldServeWhatAnExportAsksForByDay() throws Exception {
+        Instant next = T.plus(Duration.ofDays(1));
+        recorder.write(
+                mbom("d", 1, T),
+                mbom("d", 2, next),
+                alert("a", AlertState.OPEN, T),
+                alert("a", AlertState.CLOSED, next),
+                lineage("m", "p", T),
+                lineage("m", "q", next),
+                change(1).build());
+        // The same ancestry again, which is no other belief.
+        recorder.write(lineage("m", "q", next));
+        String first = "since=2026-03-01T00:00:00Z&until=2026-03-02T00:00:00Z";
+        String second = "since=2026-03-02T00:00:00Z&until=2026-03-03T00:00:00Z";
+
+        assertThat(json(get("/v1/mbom-revisions?" + first)).path("items"))
+                .extracting(item -> item.path("revision").intValue())
+                .containsExactly(1);
+        assertThat(json(get("/v1/mbom-revisions?" + second)).path("items"))
+                .extracting(item -> item.path("revision").intValue())
+                .containsExactly(2);
+        assertThat(states("/v1/alert-transitions?" + first)).containsExactly("a open");
+        assertThat(states("/v1/alert-transitions?" + second)).containsExactly("a closed");
+        JsonNode ancestry = json(get("/v1/lineage/history?" + first)).path("items");
+        assertThat(ancestry).hasSize(1);
+        assertThat(ancestry.get(0).path("ancestry").get(0).path("id").stringValue())
+                .isEqualTo("p");
+        assertThat(ancestry.get(0).path("observedAt").stringValue()).isEqualTo("2026-03-01T10:00:00.000Z");
+        JsonNode page = json(get("/v1/lineage/history?limit=1"));
+        assertThat(json(get("/v1/lineage/history?limit=1&after="
+                                + page.path("next").stringValue()))
+                        .path("items"))
+                .extracting(item -> item.path("ancestry").get(0).path("id").stringValue())
+                .containsExactly("q");
+        assertThat(json(get("/v1/verdicts?" + first)).path("items")).isEmpty();
+        JsonNode since = json(get("/v1/summary")).path("since");
+        assertThat(since.path("mboms").stringValue()).startsWith("2026-03-01T10:00:00");
+        assertThat(since.path("lineage").stringValue()).startsWith("2026-03-01T10:00:00");
+        assertThat(since.has("verdicts")).isFalse();
+    }
+
+    private static Lineage lineage(String model, String ancestor, Instant at) {
+        return Lineage.newBuilder()
+                .setModel(model)
+                .setKnown(true)
+                .setAncestry(List.of(Ancestor.newBuilder()
+                        .setId(ancestor)
+                        .setRelation("finetune")
+                        .setDepth(1)
+                        .setPath(List.of(new ParentRef(ancestor, "finetune")))
+                        .build()))
+                .setCause(LineageCause.newBuilder()
+                        .setChangeId("c" + ancestor)
+                        .setCorrelationId("o")
+                        .setEffectiveAt(at)
+                        .setObservedAt(at)
+                        .build())
+                .build();
     }
 
     @Test
@@ -875,6 +940,9 @@ class HistoryApiIT {
         if (name.equals("after")) {
             return switch (path) {
                 case "/v1/lineage/descendants" -> Cursor.of("descendants", "[1,\"m\"]");
+                case "/v1/lineage/history" -> Cursor.of("lineage-history", "x");
+                case "/v1/mbom-revisions" -> Cursor.of("revisions", "1");
+                case "/v1/alert-transitions" -> Cursor.of("alerts", "1");
                 case "/v1/lineage/deployments" -> Cursor.of("lineage-deployments", "[\"d\",\"m\",\"r\"]");
                 default -> Cursor.of(path.substring("/v1/".length()), "1");
             };

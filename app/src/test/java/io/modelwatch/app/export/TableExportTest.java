@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-class ChangeExportTest {
+class TableExportTest {
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -41,9 +42,9 @@ class ChangeExportTest {
 
     @Test
     void shouldWriteParquetThatDuckDbReadsBack() throws Exception {
-        ChangeExport.Outcome outcome = export(dir, ExportFormat.parquet, false).run(FIRST, END, false);
+        TableExport.Outcome outcome = export(dir, ExportFormat.parquet, false).run(FIRST, END, false);
 
-        assertThat(outcome).isEqualTo(new ChangeExport.Outcome(3, 0, 3));
+        assertThat(outcome).isEqualTo(new TableExport.Outcome(3, 0, 3));
         assertThat(query(
                         "select concat_ws('|', id, subject, kind, field, before, after, source, observed_at at time zone"
                                 + " 'UTC', day) from read_parquet('" + dir
@@ -55,6 +56,80 @@ class ChangeExportTest {
         assertThat(Files.readString(dir.resolve("manifest.json")))
                 .contains("\"rows\" : 3", "\"day\" : \"2026-03-02\"")
                 .contains(DayFile.sha256(dir.resolve("changes/day=2026-03-01/changes.parquet")));
+    }
+
+    @Test
+    void shouldWriteEveryTableBesideTheOthersWithTheColumnsItHas() throws Exception {
+        Map<ExportTable, String> items = new EnumMap<>(ExportTable.class);
+        items.put(
+                ExportTable.MBOMS,
+                "{'deployment':'d','serialNumber':'urn:uuid:0','revision':7,'at':'2026-03-01T10:00:00Z',"
+                        + "'changed':['models.primary.id'],'components':[{'role':'primary'}],'hosting':[],'claims':[{'field':'x'}]}");
+        items.put(
+                ExportTable.LINEAGE,
+                "{'model':'pkg:a/b/c','effectiveAt':'2026-02-01T00:00:00Z','observedAt':'2026-03-01T10:00:00Z',"
+                        + "'truncated':false,'ancestry':[{'id':'pkg:a/b/d'}],'origins':null}");
+        items.put(
+                ExportTable.ALERTS,
+                "{'id':'a','deployment':'d','state':'open','verdict':'UNAPPROVED','severity':'high','disclosed':true,"
+                        + "'openedAt':'2026-03-01T09:00:00Z','updatedAt':'2026-03-01T10:00:00Z','kinds':['MODEL_SWAPPED']}");
+        items.put(
+                ExportTable.VERDICTS,
+                "{'deployment':'d','changeId':'c','kind':'MODEL_SWAPPED','before':0.10,'live':false,'verdict':'APPROVED',"
+                        + "'by':'CHG-1','effectiveAt':'2026-03-01T09:00:00Z','observedAt':'2026-03-01T10:00:00Z'}");
+        items.put(
+                ExportTable.PROCUREMENT_EVENTS,
+                "{'id':'CHG-1','type':'approval','issuedAt':'2026-03-01T10:00:00Z','subject':{'deployment':'d'},"
+                        + "'once':true,'validTo':'2027-01-01T00:00:00Z'}");
+        export(dir, ExportFormat.parquet, false).run(FIRST, END, false);
+        for (Map.Entry<ExportTable, String> one : items.entrySet()) {
+            JsonNode item = JSON.readTree(one.getValue().replace('\'', '"'));
+            TableExport export = new TableExport(
+                    one.getKey(),
+                    dir,
+                    ExportFormat.parquet,
+                    (day, each) -> {
+                        if (day.equals(FIRST)) {
+                            each.accept(item);
+                        }
+                    },
+                    line -> {});
+            assertThat(export.run(FIRST, END, false)).isEqualTo(new TableExport.Outcome(3, 0, 1));
+            assertThat(export.run(FIRST, END, false).kept()).isEqualTo(3);
+        }
+
+        assertThat(query(from("mboms", "revision + 1, claims, components, revised_at at time zone 'UTC'")))
+                .containsExactly("8|[{\"field\":\"x\"}]|[{\"role\":\"primary\"}]|2026-03-01 10:00:00|2026-03-01");
+        assertThat(query(from("lineage", "model, not truncated, ancestry, coalesce(origins, '-')")))
+                .containsExactly("pkg:a/b/c|true|[{\"id\":\"pkg:a/b/d\"}]|-|2026-03-01");
+        assertThat(query(from("alerts", "id, state, disclosed, kinds")))
+                .containsExactly("a|open|true|[\"MODEL_SWAPPED\"]|2026-03-01");
+        assertThat(query(from("verdicts", "change_id, before, live, approved_by")))
+                .containsExactly("c|0.10|false|CHG-1|2026-03-01");
+        assertThat(query(from("procurement-events", "id, once, valid_to at time zone 'UTC', subject")))
+                .containsExactly("CHG-1|true|2027-01-01 00:00:00|{\"deployment\":\"d\"}|2026-03-01");
+        assertThat(Files.readString(dir.resolve("manifest.json")))
+                .contains(DayFile.sha256(dir.resolve("changes/day=2026-03-01/changes.parquet")))
+                .contains(DayFile.sha256(dir.resolve("mboms/day=2026-03-01/mboms.parquet")));
+    }
+
+    private String from(String table, String columns) {
+        return "select concat_ws('|', " + columns + ", day) from read_parquet('" + dir + "/" + table
+                + "/*/*.parquet', hive_partitioning = true)";
+    }
+
+    @Test
+    void shouldGoOnWithAManifestOfChangesAloneAsItWasWrittenBefore() throws Exception {
+        export(dir, ExportFormat.jsonl, false).run(FIRST, END, false);
+        Path file = dir.resolve("manifest.json");
+        JsonNode changes = JSON.readTree(Files.readString(file)).path("tables").path(0);
+        Files.writeString(
+                file,
+                "{\"version\":1,\"entity\":\"changes\",\"format\":\"jsonl\",\"rows\":3,\"days\":" + changes.path("days")
+                        + "}");
+
+        assertThat(export(dir, ExportFormat.jsonl, false).run(FIRST, END, false).kept())
+                .isEqualTo(3);
     }
 
     @Test
@@ -81,7 +156,8 @@ class ChangeExportTest {
 
     @Test
     void shouldGoOnAfterTheDaysThatAreComplete() throws Exception {
-        ChangeExport broken = new ChangeExport(
+        TableExport broken = new TableExport(
+                ExportTable.CHANGES,
                 dir,
                 ExportFormat.jsonl,
                 (day, each) -> {
@@ -94,7 +170,7 @@ class ChangeExportTest {
         assertThatThrownBy(() -> broken.run(FIRST, END, false)).hasMessageContaining("staged");
 
         assertThat(export(dir, ExportFormat.jsonl, false).run(FIRST, END, false))
-                .isEqualTo(new ChangeExport.Outcome(3, 2, 3));
+                .isEqualTo(new TableExport.Outcome(3, 2, 3));
         assertThat(asked).containsExactly(FIRST.plusDays(2));
 
         // A file that is not what the manifest says is written again.
@@ -146,8 +222,9 @@ class ChangeExportTest {
     }
 
     /** @param backwards whether changes are handed over in another order */
-    private ChangeExport export(Path directory, ExportFormat format, boolean backwards) {
-        return new ChangeExport(
+    private TableExport export(Path directory, ExportFormat format, boolean backwards) {
+        return new TableExport(
+                ExportTable.CHANGES,
                 directory,
                 format,
                 (day, each) -> {

@@ -9,34 +9,38 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes changes into a directory, a file a day of becoming known (UTC). A day that the manifest has, and whose file is
- * the one that it describes, is left alone: an export that was cut short goes on where it stopped.
+ * Writes a table into a directory, a file a day (UTC). A day that the manifest has, and whose file is the one that it
+ * describes, is left alone: an export that was cut short goes on where it stopped. Several tables share a directory.
  */
-public final class ChangeExport {
+public final class TableExport {
 
     /** What came of an export. */
     public record Outcome(int days, int kept, long rows) {}
 
+    private final ExportTable table;
     private final Path directory;
     private final ExportFormat format;
     private final BiConsumer<LocalDate, Consumer<JsonNode>> source;
     private final Consumer<String> progress;
 
     /**
-     * @param source hands over every change that became known on a day, in the form of the API
+     * @param source hands over every item of a day, in the form of the API
      * @param progress told of each day that was written
      */
-    public ChangeExport(
+    public TableExport(
+            ExportTable table,
             Path directory,
             ExportFormat format,
             BiConsumer<LocalDate, Consumer<JsonNode>> source,
             Consumer<String> progress) {
+        this.table = table;
         this.directory = directory;
         this.format = format;
         this.source = source;
@@ -55,11 +59,12 @@ public final class ChangeExport {
         Path file = directory.resolve(Manifest.NAME);
         try {
             Manifest manifest = open(file);
+            SortedMap<LocalDate, Manifest.Day> done = manifest.days(table);
             int kept = 0;
             long rows = 0;
             int days = 0;
             for (LocalDate day = since; day.isBefore(until); day = day.plusDays(1)) {
-                Manifest.Day known = manifest.days().get(day);
+                Manifest.Day known = done.get(day);
                 days++;
                 if (known != null && !again && isThere(day, known)) {
                     kept++;
@@ -67,11 +72,11 @@ public final class ChangeExport {
                     continue;
                 }
                 Manifest.Day written = write(day);
-                manifest.days().put(day, written);
+                done.put(day, written);
                 manifest.write(file);
                 rows += written.rows();
                 if (written.rows() > 0) {
-                    progress.accept(day + ": " + written.rows() + " changes");
+                    progress.accept(day + ": " + written.rows() + " " + table);
                 }
             }
             return new Outcome(days, kept, rows);
@@ -108,7 +113,7 @@ public final class ChangeExport {
     }
 
     private boolean isThere(LocalDate day, Manifest.Day known) throws IOException {
-        Path file = directory.resolve(Manifest.path(day, format));
+        Path file = directory.resolve(Manifest.path(table, day, format));
         if (known.rows() == 0) {
             return !Files.exists(file);
         }
@@ -118,10 +123,10 @@ public final class ChangeExport {
     }
 
     private Manifest.Day write(LocalDate day) throws IOException, SQLException {
-        try (DayFile file = new DayFile(directory.resolve(Manifest.path(day, format)), format)) {
-            source.accept(day, change -> {
+        try (DayFile file = new DayFile(table, directory.resolve(Manifest.path(table, day, format)), format)) {
+            source.accept(day, item -> {
                 try {
-                    file.add(change);
+                    file.add(item);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
