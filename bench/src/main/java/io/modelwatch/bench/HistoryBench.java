@@ -1,7 +1,12 @@
 package io.modelwatch.bench;
 
+import io.modelwatch.app.cli.ModelwatchCommand;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
+import io.modelwatch.history.api.ApiConfig;
+import io.modelwatch.history.api.HistoryApi;
+import io.modelwatch.history.api.Intake;
+import io.modelwatch.history.api.Letters;
 import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.Topics;
@@ -9,8 +14,12 @@ import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.SubjectKind;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -29,23 +39,44 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
+import picocli.CommandLine;
 
 /** The history: changes from the topic into PostgreSQL beside a plain COPY of the same rows, and questions as of a time. */
 final class HistoryBench {
 
-    /** What was found; seconds, and milliseconds of each question. */
-    record Result(double ingest, double copy, Sample mbomMillis, Sample fleetMillis, long fleet) {}
+    /**
+     * What was found.
+     *
+     * @param ingest seconds
+     * @param earlyRate rows a second of the second tenth of the changes, when everything is warm and the tables are small
+     * @param lateRate rows a second of the last tenth
+     * @param copy seconds
+     * @param exportRate rows a second of {@code modelwatch export} of a tenth of the changes, as Parquet through the API
+     * @param mbomMillis of each question
+     * @param fleetMillis of each question
+     */
+    record Result(
+            double ingest,
+            double earlyRate,
+            double lateRate,
+            double copy,
+            double exportRate,
+            Sample mbomMillis,
+            Sample fleetMillis) {}
+
+    private record Ingested(double seconds, double earlyRate, double lateRate) {}
 
     private static final Instant START = Instant.parse("2025-01-01T00:00:00Z");
     private static final Duration SPAN = Duration.ofDays(365);
     private static final Duration PATIENCE = Duration.ofHours(2);
     private static final int SUBJECTS = 100_000;
-    /** Rows that a deployment of the questions has: a change a week in one of its roles, and what was believed before. */
-    private static final int ROWS_EACH = 1_000;
-
     private static final int WARM_UP = 20;
     /** Rows of one COPY, in memory as text. */
     private static final int COPIED = 50_000;
+
+    private static final Duration REPORT = Duration.ofSeconds(10);
+    /** Whole days, a tenth of the year. */
+    private static final Duration EXPORT_SPAN = Duration.ofDays(36);
 
     private final Bed bed;
     private final Consumer<String> progress;
@@ -59,18 +90,19 @@ final class HistoryBench {
 
     Result run(int changes, int rows, int questions) throws Exception {
         HistoryDatabase.migrate(bed.database());
-        progress.accept("writing " + changes + " changes to their topic");
+        progress.accept("writing %,d changes to their topic".formatted(changes));
         load(changes);
         progress.accept("from the topic into PostgreSQL");
-        double ingest = ingest(changes);
+        Ingested ingest = ingest(changes);
         progress.accept("the same rows by COPY");
         double copy = copy(changes);
-        progress.accept("making " + rows + " rows of history");
-        int deployments = fill(rows);
+        double exportRate = export();
+        int deployments = HistoryRows.fill(bed.database(), rows, progress);
         Random random = new Random(seed);
+        progress.accept("asking");
         Sample mbom = ask(questions, random, "select count(*) from modelwatch.mbom_as_of('d' || ?, ?)", deployments);
         Sample fleet = ask(questions, random, "select count(*) from modelwatch.fleet_as_of(?)", 0);
-        return new Result(ingest, copy, mbom, fleet, deployments);
+        return new Result(ingest.seconds(), ingest.earlyRate(), ingest.lateRate(), copy, exportRate, mbom, fleet);
     }
 
     private void load(int changes) {
@@ -99,31 +131,47 @@ final class HistoryBench {
                         .setCorrelationId("%016x".formatted(random.nextLong()))
                         .build();
                 producer.send(new ProducerRecord<>(topic, change.getSubject(), change));
+                if ((i + 1) % 1_000_000 == 0) {
+                    progress.accept("  %,d".formatted(i + 1));
+                }
             }
         }
     }
 
-    private double ingest(int changes) throws SQLException, InterruptedException {
+    private Ingested ingest(int changes) throws SQLException, InterruptedException {
         long begin = System.nanoTime();
+        long reported = begin;
+        // When each tenth was there.
+        double[] tenths = new double[11];
+        int tenth = 1;
         Ledger ledger = new Ledger(LedgerKey.generate(), InstantSource.system());
         try (HistorySink sink = HistorySink.start(bed.kafka(), bed.serdes(), bed.database(), ledger, "bench")) {
-            while (sink.nextOffsets().entrySet().stream()
-                            .filter(one -> one.getKey().topic().endsWith(".changes.v1"))
-                            .mapToLong(one -> one.getValue())
-                            .sum()
-                    < changes) {
-                if (System.nanoTime() - begin > PATIENCE.toNanos()) {
+            while (tenth <= 10) {
+                long there = sink.nextOffsets().entrySet().stream()
+                        .filter(one -> one.getKey().topic().endsWith(".changes.v1"))
+                        .mapToLong(one -> one.getValue())
+                        .sum();
+                long now = System.nanoTime();
+                while (tenth <= 10 && there >= (long) changes * tenth / 10) {
+                    tenths[tenth++] = (now - begin) / 1e9;
+                }
+                if (now - begin > PATIENCE.toNanos()) {
                     throw new BenchException("the history does not come to the end: " + sink.health());
+                }
+                if (now - reported > REPORT.toNanos()) {
+                    reported = now;
+                    progress.accept("  %,d of %,d changes, %,.0f rows/s"
+                            .formatted(there, changes, there * 1e9 / (now - begin)));
                 }
                 Thread.sleep(20);
             }
         }
-        double seconds = (System.nanoTime() - begin) / 1e9;
         long there = count("select count(*) from changes");
         if (there != changes) {
             throw new BenchException(there + " of " + changes + " changes are in the history");
         }
-        return seconds;
+        return new Ingested(
+                tenths[10], changes / 10.0 / (tenths[2] - tenths[1]), changes / 10.0 / (tenths[10] - tenths[9]));
     }
 
     /** Into a table of the same columns without any index: what the disk and the server give at best. */
@@ -152,55 +200,48 @@ final class HistoryBench {
         }
     }
 
-    /** Returns how many deployments there are. */
-    private int fill(int rows) throws SQLException {
-        int deployments = Math.max(1, rows / ROWS_EACH);
-        // Ten claims a deployment, each with its versions; half of the rows are beliefs that ended.
-        int versions = Math.max(1, rows / deployments / 22);
-        try (Connection connection = bed.database().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(fillSql(
-                    "claims",
-                    "deployment, field, source",
-                    "'d' || d, 'models.r' || k || '.license', 's'",
-                    "json_build_object('value', v, 'confidence', 'declared', 'rank', 0)",
-                    deployments,
-                    10,
-                    versions));
-            statement.execute(fillSql(
-                    "components",
-                    "deployment, role",
-                    "'d' || d, 'r' || k",
-                    "json_build_object('model', 'pkg:huggingface/a/m' || v, 'license', 'mit', 'origins',"
-                            + " json_build_array(json_build_object('country', 'US')))",
-                    deployments,
-                    1,
-                    versions));
-            statement.execute("insert into bitemporal.deployments select 'd' || d, tstzrange('2025-01-01Z', null),"
-                    + " tstzrange('2025-01-01Z', null), '{\"vendor\":\"v\"}', 'c' from generate_series(0, "
-                    + (deployments - 1)
-                    + ") d");
-            statement.execute("vacuum analyze");
+    /** What a data team does: the command, the API and files, on one machine. */
+    private double export() throws SQLException, IOException {
+        Instant since = START.plus(EXPORT_SPAN);
+        Instant until = since.plus(EXPORT_SPAN);
+        progress.accept("exporting %s to %s".formatted(since, until));
+        Path out = Files.createTempDirectory("modelwatch-export");
+        StringWriter said = new StringWriter();
+        try (HistoryApi api = HistoryApi.start(
+                ApiConfig.loopback(0),
+                bed.database(),
+                LedgerKey.generate(),
+                unused(Intake.class),
+                unused(Letters.class),
+                Map::of,
+                () -> "")) {
+            CommandLine program = ModelwatchCommand.commandLine();
+            program.setOut(new PrintWriter(said)).setErr(new PrintWriter(said));
+            long begin = System.nanoTime();
+            int exit = program.execute(
+                    "export",
+                    "--url=http://127.0.0.1:" + api.port(),
+                    "--since=" + since,
+                    "--until=" + until,
+                    "--out=" + out);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            if (exit != 0) {
+                throw new BenchException("the export failed: " + said);
+            }
+            long rows = count("select count(*) from changes where observed_at >= '" + since + "' and observed_at < '"
+                    + until + "'");
+            return rows / seconds;
+        } finally {
+            Bed.delete(out);
         }
-        return deployments;
     }
 
-    private static String fillSql(
-            String table, String columns, String keys, String document, int deployments, int each, int versions) {
-        String from = " from generate_series(0, " + (deployments - 1) + ") d, generate_series(1, " + each
-                + ") k, generate_series(0, " + (versions - 1) + ") v";
-        String time = "timestamptz '2025-01-01Z' + interval '365 days' * ((v::float8 %s) / " + versions + ")";
-        String begin = time.formatted("");
-        String end = "case when v = " + (versions - 1) + " then null else " + time.formatted("+ 1") + " end";
-        return "with now as (insert into bitemporal." + table + " (" + columns
-                + ", valid, recorded, document, cause) select "
-                + keys + ", tstzrange(" + begin + ", " + end + "), tstzrange(" + begin + ", null), " + document
-                + ", 'c'" + from
-                + ") insert into bitemporal." + table + "_before (" + columns
-                + ", valid, recorded, document, cause) select "
-                + keys + ", tstzrange(" + time.formatted("+ 1") + ", null), tstzrange(" + begin + ", "
-                + time.formatted("+ 1")
-                + "), " + document + ", 'c'" + from + " where v < " + (versions - 1);
+    /** Something of the API that an export does not ask for. */
+    private static <T> T unused(Class<T> type) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, values) -> {
+                    throw new UnsupportedOperationException(method.getName());
+                }));
     }
 
     private Sample ask(int questions, Random random, String sql, int deployments) throws SQLException {
