@@ -28,10 +28,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class HistoryRebuild {
 
     /** Tables whose rows are events: each stays what it is, so an old row is as good as a new one. */
-    private static final List<String> EVENTS = List.of("mboms", "changes", "alert_transitions", "alert_findings");
+    static final List<String> EVENTS = List.of("mboms", "changes", "alert_transitions", "alert_findings");
 
     /** Tables that hold the newest word of each key, which a compacted topic keeps. */
-    private static final List<String> STATES = List.of(
+    static final List<String> STATES = List.of(
             "change_ids",
             "alerts",
             "lineage_ancestors",
@@ -43,6 +43,9 @@ public final class HistoryRebuild {
             "sources",
             "procurement_events",
             "disclosures");
+
+    /** Tables that are about the writing itself: the first goes back to its beginning, the ledger keeps what it has. */
+    static final List<String> OWN = List.of("sink_offsets", "ledger", "ledger_seals");
 
     private static final Duration PATIENCE = Duration.ofHours(12);
     private static final Duration PAUSE = Duration.ofMillis(200);

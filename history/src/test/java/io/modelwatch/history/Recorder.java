@@ -22,6 +22,7 @@ import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
+import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
 /** A real PostgreSQL with the history's schema, and what the sink writes into it, without a broker. */
@@ -37,6 +38,12 @@ public final class Recorder implements AutoCloseable {
     private @Nullable Ledger ledger;
 
     public Recorder() throws IOException {
+        this("latest");
+        migrate();
+    }
+
+    /** With the schema as an older version of modelwatch left it. */
+    Recorder(String version) throws IOException {
         server = EmbeddedPostgres.builder()
                 .setServerConfig("listen_addresses", "127.0.0.1")
                 .start();
@@ -44,6 +51,16 @@ public final class Recorder implements AutoCloseable {
         pool.setJdbcUrl(server.getJdbcUrl("postgres", "postgres"));
         pool.setMaximumPoolSize(8);
         database = new HikariDataSource(pool);
+        Flyway.configure(HistoryDatabase.class.getClassLoader())
+                .dataSource(database)
+                .locations("classpath:db/migration")
+                .target(version)
+                .load()
+                .migrate();
+    }
+
+    /** Brings the schema to the newest version, as every start of the history does. */
+    public void migrate() {
         HistoryDatabase.migrate(database);
     }
 
