@@ -201,7 +201,9 @@ final class LineageBenchCommand extends Measurement {
             figures.add(Figure.of("root, PostgreSQL to modelwatch, both read by a client", read / modelwatch, "")
                     .atLeast(1));
             figures.add(Figure.of(
-                    "root, in memory, median", median(all, LineageRootBench.MEMORY, LineageRootBench.Run::seconds), "s"));
+                    "root, in memory, median",
+                    median(all, LineageRootBench.MEMORY, LineageRootBench.Run::seconds),
+                    "s"));
         }
     }
 
