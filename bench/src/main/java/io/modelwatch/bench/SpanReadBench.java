@@ -1,6 +1,6 @@
 package io.modelwatch.bench;
 
-import io.modelwatch.producers.telemetry.Aliases;
+import io.modelwatch.producers.alias.Aliases;
 import io.modelwatch.producers.telemetry.MalformedSpansException;
 import io.modelwatch.producers.telemetry.SpanReader;
 import io.modelwatch.producers.telemetry.TelemetryConfig;

@@ -1,6 +1,6 @@
 package io.modelwatch.app.config;
 
-import io.modelwatch.producers.telemetry.Aliases;
+import io.modelwatch.producers.alias.Aliases;
 import io.modelwatch.producers.telemetry.TelemetryConfig;
 import io.modelwatch.streams.telemetry.TelemetryWindow;
 import java.nio.file.Path;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.producers.alias.Aliases;
 import io.modelwatch.producers.intake.Batch;
 import io.modelwatch.producers.intake.IntakeParser;
-import io.modelwatch.producers.telemetry.Aliases;
 import io.modelwatch.producers.telemetry.SpanReader;
 import io.modelwatch.producers.telemetry.TelemetryConfig;
 import io.modelwatch.schemas.AvroSerdes;

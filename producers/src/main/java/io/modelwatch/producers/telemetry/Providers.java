@@ -1,5 +1,6 @@
 package io.modelwatch.producers.telemetry;
 
+import io.modelwatch.producers.alias.Table;
 import io.modelwatch.schemas.avro.Hosting;
 import java.util.HashMap;
 import java.util.List;
@@ -24,9 +25,9 @@ final class Providers {
     private final Map<String, String> countries = new HashMap<>();
 
     private Providers() {
-        Table.shipped("providers.csv", "name,vendor,host")
+        Table.shipped(Providers.class, "providers.csv", "name,vendor,host")
                 .forEach(row -> rows.put(row.get(0), new Row(row.get(1), row.get(2))));
-        Table.shipped("regions.csv", "host,region,country")
+        Table.shipped(Providers.class, "regions.csv", "host,region,country")
                 .forEach(row -> countries.put(row.get(0) + "/" + row.get(1), row.get(2)));
     }
 

@@ -1,6 +1,7 @@
 package io.modelwatch.producers.telemetry;
 
-import io.modelwatch.producers.telemetry.Aliases.Resolution;
+import io.modelwatch.producers.alias.Aliases;
+import io.modelwatch.producers.alias.Aliases.Resolution;
 import io.modelwatch.schemas.ModelNames;
 import io.modelwatch.schemas.avro.Hosting;
 import io.opentelemetry.proto.trace.v1.Span;

@@ -1,5 +1,6 @@
 package io.modelwatch.producers.telemetry;
 
+import io.modelwatch.producers.alias.Aliases;
 import io.modelwatch.schemas.Glob;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

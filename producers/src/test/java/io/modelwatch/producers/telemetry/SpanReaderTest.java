@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
+import io.modelwatch.producers.alias.Aliases;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.Topics;

@@ -1,4 +1,4 @@
-package io.modelwatch.producers.telemetry;
+package io.modelwatch.producers.alias;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +15,7 @@ import tools.jackson.dataformat.csv.CsvMapper;
 import tools.jackson.dataformat.csv.CsvReadFeature;
 
 /** A reference table as comma-separated text: a header, then rows of as many cells; a row that begins with # is a comment. */
-final class Table {
+public final class Table {
 
     private static final CsvMapper CSV = CsvMapper.builder()
             .enable(CsvReadFeature.WRAP_AS_ARRAY)
@@ -28,8 +28,14 @@ final class Table {
 
     private Table() {}
 
-    static List<List<String>> shipped(String name, String header) {
-        try (InputStream in = Objects.requireNonNull(Table.class.getResourceAsStream(name), name)) {
+    /**
+     * Returns the rows of a table that ships with modelwatch.
+     *
+     * @param beside a class of the package that it belongs to
+     * @param header its first line
+     */
+    public static List<List<String>> shipped(Class<?> beside, String name, String header) {
+        try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
             return rows(name, new String(in.readAllBytes(), StandardCharsets.UTF_8), header);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,4 +1,4 @@
-package io.modelwatch.producers.telemetry;
+package io.modelwatch.producers.alias;
 
 import io.modelwatch.producers.source.ModelIds;
 import io.modelwatch.schemas.AliasRule;
@@ -26,14 +26,14 @@ public final class Aliases {
      * @param model package URL
      * @param rule how it came to be
      */
-    record Resolution(String model, AliasRule rule) {}
+    public record Resolution(String model, AliasRule rule) {}
 
     private final Map<String, String> configured;
     private final Map<String, String> shipped;
 
     private Aliases(Map<String, String> configured) {
         this.configured = configured;
-        this.shipped = table(Table.shipped("aliases.csv", FORM), "aliases.csv");
+        this.shipped = table(Table.shipped(Aliases.class, "aliases.csv", FORM), "aliases.csv");
     }
 
     /** Returns the table that ships with modelwatch. */
@@ -65,8 +65,7 @@ public final class Aliases {
     }
 
     /** Returns what a name stands for, or null if it cannot be part of an id. */
-    @Nullable
-    Resolution of(@Nullable String vendor, String name) {
+    public @Nullable Resolution of(@Nullable String vendor, String name) {
         String at = vendor == null ? ANY : vendor;
         String known = find(configured, at, name);
         if (known != null) {
