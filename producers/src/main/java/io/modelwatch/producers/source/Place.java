@@ -5,6 +5,7 @@ import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Hosting;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,22 @@ public record Place(
                     "the name of a deployment has 1 to 300 printable characters and does not start with pkg:");
         }
         return name;
+    }
+
+    /**
+     * Returns a copy of what things are called in the company, by their own names.
+     *
+     * @param key the setting, for errors
+     * @throws IllegalArgumentException if one can be no name of a deployment, or two have the same
+     */
+    public static Map<String, String> deployments(String key, Map<String, String> names) {
+        names.values().forEach(name -> {
+            var checked = deployment(name);
+        });
+        if (Set.copyOf(names.values()).size() < names.size()) {
+            throw new IllegalArgumentException(key + ": each needs a deployment of its own");
+        }
+        return Map.copyOf(names);
     }
 
     private static String or(@Nullable String given, String otherwise) {

@@ -2,8 +2,11 @@ package io.modelwatch.producers.source;
 
 import io.modelwatch.producers.http.FetchException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,25 @@ public record Token(@Nullable String env, @Nullable String file) {
         }
         String value = env == null ? null : environment.apply(env);
         return value == null || value.isBlank() ? null : clean(value, "environment variable " + env);
+    }
+
+    /**
+     * Returns the header that sends the secret; none where no secret is set.
+     *
+     * @param user account whose password or token it is, sent as basic authentication; null to send it alone, as a bearer's
+     * @throws SourceException if the file cannot be read
+     */
+    public Map<String, String> authorization(@Nullable String user) throws SourceException {
+        String token = read(System::getenv);
+        if (token == null) {
+            return Map.of();
+        }
+        byte[] both = (user + ":" + token).getBytes(StandardCharsets.UTF_8);
+        return Map.of(
+                "Authorization",
+                user == null
+                        ? "Bearer " + token
+                        : "Basic " + Base64.getEncoder().encodeToString(both));
     }
 
     /**

@@ -151,6 +151,17 @@ public final class TicketSweep {
         return refused.isEmpty() ? null : refused.size() + " tickets are left out: " + told();
     }
 
+    /**
+     * Returns what is to be said at the end of a pass that may not turn more pages.
+     *
+     * @throws SourceException if none of the tickets could be read
+     */
+    public String stopped(int pages, int pageSize) throws SourceException {
+        String outcome = outcome();
+        return "stopped after " + pages + " pages of " + pageSize + " (maxPages); the next sweep goes on there"
+                + (outcome == null ? "" : "; " + outcome);
+    }
+
     private String told() {
         List<String> all = new ArrayList<>();
         refused.forEach((id, why) -> all.add(id + ": " + why));

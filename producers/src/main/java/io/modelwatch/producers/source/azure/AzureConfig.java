@@ -33,16 +33,10 @@ public record AzureConfig(
 
     /** Checks the names. */
     public AzureConfig {
-        deployments = Map.copyOf(deployments);
+        deployments = Place.deployments("deployments", deployments);
         named("subscription", subscription);
         named("resourceGroup", resourceGroup);
         named("account", account);
-        deployments.values().forEach(name -> {
-            var checked = Place.deployment(name);
-        });
-        if (Set.copyOf(deployments.values()).size() < deployments.size()) {
-            throw new IllegalArgumentException("deployments: each needs a name of its own");
-        }
     }
 
     /** Reads the settings. */

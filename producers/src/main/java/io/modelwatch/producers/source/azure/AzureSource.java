@@ -1,7 +1,8 @@
 package io.modelwatch.producers.source.azure;
 
-import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
+import io.modelwatch.producers.source.DeploymentListing;
 import io.modelwatch.producers.source.DeploymentReading;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ModelIds;
@@ -16,7 +17,6 @@ import io.modelwatch.schemas.avro.DeploymentFacts;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,6 @@ import tools.jackson.databind.JsonNode;
 public final class AzureSource implements Source {
 
     private static final String VERSION = "2025-06-01";
-    private static final int MAX_PAGES = 50;
 
     private final AzureConfig config;
     private final HttpFetcher http;
@@ -48,68 +47,21 @@ public final class AzureSource implements Source {
 
     @Override
     public @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
-        String token = config.token().read(System::getenv);
-        if (token == null) {
-            throw new SourceException("not asked: Azure lists its deployments to holders of a token only; "
-                    + config.token().todo());
-        }
-        Map<String, String> headers = Map.of("Authorization", "Bearer " + token);
-        URI uri = first();
-        int leftOut = 0;
-        int seen = 0;
-        for (int page = 1; page <= MAX_PAGES; page++) {
-            Json.Document document;
-            try {
-                document = Json.get(http, uri, headers);
-            } catch (SourceException e) {
-                throw config.token().explain(e, true);
-            }
-            JsonNode list = document.root().path("value");
-            if (!list.isArray()) {
-                throw new SourceException("no list 'value' in the JSON from " + FetchException.place(uri));
-            }
-            List<Reading> readings = new ArrayList<>();
-            for (JsonNode one : list) {
-                Reading reading = reading(one, document);
-                if (reading == null) {
-                    leftOut++;
-                } else {
-                    readings.add(reading);
-                }
-            }
-            seen += list.size();
-            String next = Json.text(document.root(), "nextLink");
-            if (!readings.isEmpty()) {
-                pages.page(readings, next);
-            }
-            if (next == null) {
-                return leftOut > 0
-                        ? leftOut + " of " + seen + " deployments without a name or a model left out"
-                        // As with every list: one that is empty is far more often broken than right.
-                        : seen == 0 ? "the list is empty" : null;
-            }
-            uri = link(uri, next);
-        }
-        return "stopped after " + MAX_PAGES + " pages";
+        return new DeploymentListing(http, config.token(), "value", false)
+                .sweep(
+                        first(),
+                        this::reading,
+                        (here, root) -> {
+                            String next = Json.text(root, "nextLink");
+                            return next == null ? null : Addresses.next(here, next);
+                        },
+                        pages);
     }
 
     private URI first() {
         return URI.create(config.baseUrl() + "/subscriptions/" + config.subscription() + "/resourceGroups/"
                 + config.resourceGroup() + "/providers/Microsoft.CognitiveServices/accounts/" + config.account()
                 + "/deployments?api-version=" + VERSION);
-    }
-
-    /** The token goes with every request: never to a place that an answer names. */
-    private static URI link(URI from, String next) throws SourceException {
-        try {
-            URI link = from.resolve(next);
-            if (HttpFetcher.sameOrigin(from, link)) {
-                return link;
-            }
-            throw new SourceException("a next page on another host, " + link.getHost() + ": not followed");
-        } catch (IllegalArgumentException e) {
-            throw new SourceException("a next page with no usable address, from " + FetchException.place(from), e);
-        }
     }
 
     private @Nullable Reading reading(JsonNode one, Json.Document document) {

@@ -57,12 +57,12 @@ public final class DisclosureFileSource implements DisclosureSource {
     @Override
     public Announced read() throws SourceException, InterruptedException {
         URI uri = URI.create(config.url());
-        String token = config.token().read(System::getenv);
+        Map<String, String> headers = config.token().authorization(null);
         Json.Document document;
         try {
-            document = Json.get(http, uri, token == null ? Map.of() : Map.of("Authorization", "Bearer " + token));
+            document = Json.get(http, uri, headers);
         } catch (SourceException e) {
-            throw config.token().explain(e, token != null);
+            throw config.token().explain(e, !headers.isEmpty());
         }
         byte[] body = document.fetched().body();
         if (VendorBill.looksLike(new String(body, 0, Math.min(BEGINNING, body.length), StandardCharsets.UTF_8))) {

@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.jira;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.SourceException;
@@ -9,15 +10,12 @@ import io.modelwatch.producers.ticket.TicketReader;
 import io.modelwatch.producers.ticket.TicketSweep;
 import io.modelwatch.schemas.Ids;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -60,7 +58,7 @@ public final class JiraSource implements ProcurementSource {
                 config.mapping().digest(), config.baseUrl(), config.jql(), String.join(",", config.fields()));
         TicketSweep sweep = new TicketSweep(reader, reading, from, clock);
         String query = query(sweep.minutes());
-        Map<String, String> headers = headers();
+        Map<String, String> headers = config.token().authorization(config.user());
         Set<String> tokens = new HashSet<>();
         String token = null;
         for (int page = 1; page <= config.maxPages(); page++) {
@@ -83,9 +81,7 @@ public final class JiraSource implements ProcurementSource {
                 throw new SourceException("the pages go in a circle at " + FetchException.place(uri));
             }
         }
-        String outcome = sweep.outcome();
-        return "stopped after " + config.maxPages() + " pages of " + config.pageSize()
-                + " (maxPages); the next sweep goes on there" + (outcome == null ? "" : "; " + outcome);
+        return sweep.stopped(config.maxPages(), config.pageSize());
     }
 
     /** Relative, since a date in JQL is read in the time zone of the account. */
@@ -95,22 +91,9 @@ public final class JiraSource implements ProcurementSource {
     }
 
     private URI address(String query, @Nullable String token) {
-        return URI.create(config.baseUrl() + "/rest/api/3/search/jql?jql=" + encode(query) + "&fields="
-                + encode(String.join(",", config.fields())) + "&maxResults=" + config.pageSize()
-                + (token == null ? "" : "&nextPageToken=" + encode(token)));
-    }
-
-    private Map<String, String> headers() throws SourceException {
-        String token = config.token().read(System::getenv);
-        if (token == null) {
-            return Map.of();
-        }
-        String user = config.user();
-        // https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
-        String value = user == null
-                ? "Bearer " + token
-                : "Basic " + Base64.getEncoder().encodeToString((user + ":" + token).getBytes(StandardCharsets.UTF_8));
-        return Map.of("Authorization", value);
+        return URI.create(config.baseUrl() + "/rest/api/3/search/jql?jql=" + Addresses.encode(query) + "&fields="
+                + Addresses.encode(String.join(",", config.fields())) + "&maxResults=" + config.pageSize()
+                + (token == null ? "" : "&nextPageToken=" + Addresses.encode(token)));
     }
 
     private static List<JsonNode> issues(JsonNode root, URI uri) throws SourceException {
@@ -134,9 +117,5 @@ public final class JiraSource implements ProcurementSource {
         }
         throw new SourceException("an issue without a usable 'fields.updated', by which the next sweep goes on: is"
                 + " 'updated' among the fields asked for?");
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

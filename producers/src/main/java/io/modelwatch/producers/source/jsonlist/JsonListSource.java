@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.jsonlist;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.Pages;
@@ -107,7 +108,9 @@ public final class JsonListSource implements Source {
                             + config.descriptor().moreField() + "' says that there is more, from "
                             + FetchException.place(uri));
                 }
-                uri = config.descriptor().paging().equals(Descriptor.NEXT_LINK) ? link(uri, next) : address(next);
+                uri = config.descriptor().paging().equals(Descriptor.NEXT_LINK)
+                        ? Addresses.next(uri, next)
+                        : address(next);
             }
             return "stopped after " + config.maxPages() + " pages (maxPages)";
         }
@@ -186,19 +189,6 @@ public final class JsonListSource implements Source {
                     + FetchException.place(uri) + ": the list may be cut");
         }
         return cursor.isEmpty() ? null : cursor;
-    }
-
-    /** The token goes with every request: never to a place that an answer names. */
-    private static URI link(URI from, String next) throws SourceException {
-        try {
-            URI link = from.resolve(next);
-            if (HttpFetcher.sameOrigin(from, link)) {
-                return link;
-            }
-            throw new SourceException("a next page on another host, " + link.getHost() + ": not followed");
-        } catch (IllegalArgumentException e) {
-            throw new SourceException("a next page with no usable address, from " + FetchException.place(from), e);
-        }
     }
 
     private URI address(@Nullable String cursor) {

@@ -34,15 +34,9 @@ public record LiteLlmConfig(
 
     /** Checks the names. */
     public LiteLlmConfig {
-        routes = Map.copyOf(routes);
+        routes = Place.deployments("routes", routes);
         models = Map.copyOf(models);
         var unused = Place.deployment(prefix);
-        routes.values().forEach(name -> {
-            var checked = Place.deployment(name);
-        });
-        if (Set.copyOf(routes.values()).size() < routes.size()) {
-            throw new IllegalArgumentException("routes: each route needs a deployment of its own");
-        }
     }
 
     /** Reads the settings. */

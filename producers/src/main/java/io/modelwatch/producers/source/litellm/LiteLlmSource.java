@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.litellm;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
 import io.modelwatch.producers.source.DeploymentReading;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.Pages;
@@ -16,8 +17,6 @@ import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
 import io.modelwatch.schemas.avro.Hosting;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -53,8 +52,7 @@ public final class LiteLlmSource implements Source {
 
     @Override
     public @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
-        String token = config.token().read(System::getenv);
-        Map<String, String> headers = token == null ? Map.of() : Map.of("Authorization", "Bearer " + token);
+        Map<String, String> headers = config.token().authorization(null);
         Json.Document document = get(PATH, headers);
         JsonNode data = document.root().path("data");
         if (!data.isArray()) {
@@ -164,8 +162,7 @@ public final class LiteLlmSource implements Source {
      */
     private List<String> fallbacks(String route, Map<String, String> headers)
             throws SourceException, InterruptedException {
-        String path =
-                "/fallback/" + URLEncoder.encode(route, StandardCharsets.UTF_8).replace("+", "%20");
+        String path = "/fallback/" + Addresses.encode(route);
         try {
             return Json.texts(get(path, headers).root(), "fallback_models");
         } catch (SourceException e) {

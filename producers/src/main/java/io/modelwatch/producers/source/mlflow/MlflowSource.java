@@ -57,12 +57,11 @@ public final class MlflowSource implements Source {
 
     @Override
     public @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
-        String token = config.token().read(System::getenv);
-        Map<String, String> headers = token == null ? Map.of() : Map.of("Authorization", "Bearer " + token);
+        Map<String, String> headers = config.token().authorization(null);
         try {
             return new Sweep(headers, pages).run();
         } catch (SourceException e) {
-            throw config.token().explain(e, token != null);
+            throw config.token().explain(e, !headers.isEmpty());
         }
     }
 

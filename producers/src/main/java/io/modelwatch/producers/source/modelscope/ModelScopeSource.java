@@ -49,12 +49,11 @@ public final class ModelScopeSource implements Source {
 
     @Override
     public @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
-        String token = config.token().read(System::getenv);
-        Map<String, String> headers = token == null ? Map.of() : Map.of("Authorization", "Bearer " + token);
+        Map<String, String> headers = config.token().authorization(null);
         try {
             return sweep(scope.substring("owner:".length()), headers, pages);
         } catch (SourceException e) {
-            throw config.token().explain(e, token != null);
+            throw config.token().explain(e, !headers.isEmpty());
         }
     }
 

@@ -28,9 +28,8 @@ final class Asking {
     Asking(HttpFetcher http, RuntimeConfig.Endpoint endpoint) throws SourceException {
         this.http = http;
         this.endpoint = endpoint;
-        String token = endpoint.token().read(System::getenv);
-        this.authorized = token != null;
-        this.headers = token == null ? Map.of() : Map.of("Authorization", "Bearer " + token);
+        this.headers = endpoint.token().authorization(null);
+        this.authorized = !headers.isEmpty();
     }
 
     String place() {

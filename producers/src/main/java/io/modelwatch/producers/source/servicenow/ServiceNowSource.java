@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.servicenow;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.ProcurementSource;
 import io.modelwatch.producers.source.SourceException;
@@ -9,8 +10,6 @@ import io.modelwatch.producers.ticket.TicketReader;
 import io.modelwatch.producers.ticket.TicketSweep;
 import io.modelwatch.schemas.Ids;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,7 +17,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,7 +57,7 @@ public final class ServiceNowSource implements ProcurementSource {
         String reading = Ids.digest(config.mapping().digest(), config.baseUrl(), config.table(), config.query());
         TicketSweep sweep = new TicketSweep(reader, reading, from, clock);
         String query = query(sweep.minutes());
-        Map<String, String> headers = headers();
+        Map<String, String> headers = config.token().authorization(config.user());
         int offset = 0;
         JsonNode last = null;
         for (int page = 1; page <= config.maxPages(); page++) {
@@ -84,9 +82,7 @@ public final class ServiceNowSource implements ProcurementSource {
             last = full ? records.getLast() : null;
             offset += full ? config.pageSize() - 1 : config.pageSize();
         }
-        String outcome = sweep.outcome();
-        return "stopped after " + config.maxPages() + " pages of " + config.pageSize()
-                + " (maxPages); the next sweep goes on there" + (outcome == null ? "" : "; " + outcome);
+        return sweep.stopped(config.maxPages(), config.pageSize());
     }
 
     private static boolean same(JsonNode one, JsonNode other) {
@@ -109,9 +105,10 @@ public final class ServiceNowSource implements ProcurementSource {
     }
 
     private URI address(String query, int offset) {
-        return URI.create(config.baseUrl() + "/api/now/table/" + config.table() + "?sysparm_query=" + encode(query)
-                + "&sysparm_display_value=false&sysparm_exclude_reference_link=true&sysparm_limit="
-                + config.pageSize() + "&sysparm_offset=" + offset);
+        return URI.create(
+                config.baseUrl() + "/api/now/table/" + config.table() + "?sysparm_query=" + Addresses.encode(query)
+                        + "&sysparm_display_value=false&sysparm_exclude_reference_link=true&sysparm_limit="
+                        + config.pageSize() + "&sysparm_offset=" + offset);
     }
 
     private Json.Document get(URI uri, Map<String, String> headers) throws SourceException, InterruptedException {
@@ -136,18 +133,6 @@ public final class ServiceNowSource implements ProcurementSource {
         return records;
     }
 
-    private Map<String, String> headers() throws SourceException {
-        String token = config.token().read(System::getenv);
-        if (token == null) {
-            return Map.of();
-        }
-        String user = config.user();
-        String value = user == null
-                ? "Bearer " + token
-                : "Basic " + Base64.getEncoder().encodeToString((user + ":" + token).getBytes(StandardCharsets.UTF_8));
-        return Map.of("Authorization", value);
-    }
-
     private static Instant updated(JsonNode record) throws SourceException {
         String text = Json.text(record, "sys_updated_on");
         try {
@@ -158,9 +143,5 @@ public final class ServiceNowSource implements ProcurementSource {
             // Said below.
         }
         throw new SourceException("a record without a usable 'sys_updated_on', by which the next sweep goes on");
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }
