@@ -9,6 +9,9 @@ public final class ChangeKinds {
     /** First part of the path of a deployment's model: {@code models.<role>.<what>}; a role may hold dots. */
     public static final String MODELS = "models.";
 
+    /** First part of the path of what a source's page names of providers and models. */
+    private static final String MENTIONS = "attributes.mentions.";
+
     private ChangeKinds() {}
 
     /** Returns the kind of a change in a field of a model. */
@@ -46,6 +49,9 @@ public final class ChangeKinds {
                 case "revision" -> ChangeKind.REVISION_MOVED;
                 default -> ChangeKind.ROUTING_CHANGED;
             };
+        }
+        if (path.startsWith(MENTIONS)) {
+            return ChangeKind.MENTIONS_CHANGED;
         }
         return switch (path) {
             case "hosting" -> ChangeKind.HOSTING_MOVED;

@@ -172,11 +172,17 @@ final class DriftStates {
     }
 
     /**
-     * The incoming model, the outgoing one where nothing comes in; for hosting, every model. Where another answers than was
+     * The incoming model, the outgoing one where nothing comes in; for hosting, every model; for what a page names, the models that
+     * it names now and did not before. Where another answers than was
      * asked for, it is the one that comes in: an approval of what was asked for says nothing of it.
      */
     private static List<String> concerned(ProvenanceChange change, Mbom mbom) {
         String field = change.getField();
+        if (change.getKind() == ChangeKind.MENTIONS_CHANGED) {
+            return Values.added(change).stream()
+                    .filter(name -> name.startsWith("pkg:"))
+                    .toList();
+        }
         if (!field.startsWith(MODELS)) {
             return mbom.getComponents().stream()
                     .map(Component::getModel)

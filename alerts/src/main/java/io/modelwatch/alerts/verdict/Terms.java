@@ -54,6 +54,14 @@ final class Terms {
         if (change.getKind() == ChangeKind.COMPONENT_REMOVED || change.getKind() == ChangeKind.REMOVED) {
             return null;
         }
+        if (change.getKind() == ChangeKind.MENTIONS_CHANGED) {
+            if (Values.added(change).isEmpty()) {
+                return null;
+            }
+            if (allows.getModels() != null && tracked.getConcerned().isEmpty()) {
+                return "it allows some models, and the vendor's page does not say which it means";
+            }
+        }
         for (String model : tracked.getConcerned()) {
             String refusal = refusal(allows, model);
             if (refusal != null) {

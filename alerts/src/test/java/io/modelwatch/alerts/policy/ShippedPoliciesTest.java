@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ShippedPoliciesTest {
 
     /** What raises nothing. */
-    private static final Set<String> IGNORING = Set.of("undeclared-model-gone", "served-as-requested");
+    private static final Set<String> IGNORING =
+            Set.of("undeclared-model-gone", "served-as-requested", "vendor-names-less");
 
     private static final PolicySet WITH_LISTS = PolicySet.of(
             List.of(), true, Map.of("allowedOrigins", List.of("US", "FR"), "allowedCountries", List.of("NL", "DE")));
@@ -120,6 +121,14 @@ class ShippedPoliciesTest {
                                 "models.primary.attributes.chat_template",
                                 "\"5f1c…\"",
                                 "\"09ab…\"")),
+                Arguments.of(
+                        "vendor-names-another",
+                        Severity.MEDIUM,
+                        Drifts.of(
+                                ChangeKind.MENTIONS_CHANGED,
+                                "attributes.mentions.acme-page",
+                                "[\"provider:azure\"]",
+                                "[\"provider:azure\",\"provider:openai\"]")),
                 Arguments.of("retirement-near", Severity.HIGH, retires("\"2026-01-20\"")),
                 Arguments.of("default", Severity.LOW, retires("true")),
                 Arguments.of("default", Severity.LOW, retires(null)),
@@ -179,6 +188,18 @@ class ShippedPoliciesTest {
                         .by(WITH_LISTS)
                         .raises())
                 .isTrue();
+    }
+
+    @Test
+    void nothingIsRaisedWhereAPageNamesLess() {
+        String field = "attributes.mentions.acme-page";
+        String before = "[\"provider:azure\",\"provider:openai\"]";
+        for (String after : new String[] {"[\"provider:azure\"]", null}) {
+            assertThat(Drifts.of(ChangeKind.MENTIONS_CHANGED, field, before, after)
+                            .by(WITH_LISTS)
+                            .raises())
+                    .isFalse();
+        }
     }
 
     /** No kind of change, and nothing that is missing, makes one of them fail. */

@@ -145,6 +145,42 @@ class JudgeTest {
     }
 
     @Test
+    void what_a_page_names_is_held_against_the_models_that_are_allowed() {
+        ProvenanceChange provider = names("[]", "[\"provider:openai\"]");
+        DriftState model = state(names("[]", "[\"" + B + "\",\"provider:openai\"]"));
+        model.getChanges().getFirst().setConcerned(List.of(B));
+        ProcurementEvent any = approval("P", 1).build();
+        ProcurementEvent onlyA = approval("P", 1)
+                .setAllows(allows().setModels(List.of(A)).build())
+                .build();
+        ProcurementEvent onlyB = approval("P", 1)
+                .setAllows(allows().setModels(List.of(B)).build())
+                .build();
+
+        assertThat(mentions(provider, any).verdict()).isEqualTo(Verdict.APPROVED);
+        assertThat(mentions(provider, onlyA).whyNot())
+                .isEqualTo("it allows some models, and the vendor's page does not say which it means");
+        assertThat(judge(20, model, onlyA).whyNot()).isEqualTo("it does not allow the model " + B);
+        assertThat(judge(20, model, onlyB).verdict()).isEqualTo(Verdict.APPROVED);
+        assertThat(mentions(names("[\"provider:openai\"]", null), onlyA).verdict())
+                .isEqualTo(Verdict.APPROVED);
+    }
+
+    private static Judgement mentions(ProvenanceChange change, ProcurementEvent event) {
+        DriftState state = state(change);
+        state.getChanges().getFirst().setConcerned(List.of());
+        return judge(20, state, event);
+    }
+
+    private static ProvenanceChange names(String before, String after) {
+        ProvenanceChange change =
+                change("c1", ChangeKind.MENTIONS_CHANGED, "attributes.mentions.acme-page", null, null, 10);
+        change.setBefore(before);
+        change.setAfter(after);
+        return change;
+    }
+
+    @Test
     void what_is_unknown_or_unresolved_is_not_allowed() {
         DriftState state = state(SWAP);
         state.setModels(Map.of(B, known(component(B, null, "US", ""))));

@@ -34,7 +34,8 @@ final class Provenance {
             ChangeKind.REVISION_MOVED,
             ChangeKind.HOSTING_MOVED,
             ChangeKind.ROUTING_CHANGED,
-            ChangeKind.UNDECLARED_MODEL);
+            ChangeKind.UNDECLARED_MODEL,
+            ChangeKind.MENTIONS_CHANGED);
 
     private static final Set<ChangeKind> OF_MODEL = Set.of(
             ChangeKind.LICENSE_CHANGED,
@@ -75,6 +76,10 @@ final class Provenance {
             Change trigger = trigger(field, facts.getChanges());
             if (trigger != null) {
                 boolean own = field.equals(trigger.getField());
+                if (kind == ChangeKind.MENTIONS_CHANGED && !own) {
+                    // What a page named when it was read first is no change of the page.
+                    continue;
+                }
                 String id = own ? trigger.getId() : Ids.change(trigger.getCorrelationId(), field);
                 changes.add(change(id, kind, field, from, to, trigger, own ? null : trigger.getId()));
             }

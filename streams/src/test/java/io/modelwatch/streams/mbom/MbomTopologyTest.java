@@ -13,6 +13,7 @@ import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.DeployedModel;
 import io.modelwatch.schemas.avro.DeploymentFacts;
+import io.modelwatch.schemas.avro.Evidence;
 import io.modelwatch.schemas.avro.Hosting;
 import io.modelwatch.schemas.avro.Lineage;
 import io.modelwatch.schemas.avro.Mbom;
@@ -34,6 +35,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -209,6 +211,32 @@ class MbomTopologyTest {
         send(deployment(1, TUNED, "a", "NL"));
         Mbom moved = only(send(deployment(2, TUNED, "a", "US")));
         assertThat(moved.getChanges()).extracting(ProvenanceChange::getKind).containsExactly(ChangeKind.HOSTING_MOVED);
+    }
+
+    /** What a vendor's page names is evidence beside what runs: a change of its own, and never a component. */
+    @Test
+    void shouldTellOfAnotherNameOnAPageAndMakeNoComponentOfIt() {
+        send(deployment(1, TUNED, "a", "NL"));
+        Mbom first = only(send(page(2, "provider:azure")));
+        assertThat(first.getChanges()).isEmpty();
+        Mbom named = only(send(page(3, "pkg:generic/openai/gpt-4o", "provider:azure")));
+        assertThat(named.getChanges()).singleElement().satisfies(change -> {
+            assertThat(change.getKind()).isEqualTo(ChangeKind.MENTIONS_CHANGED);
+            assertThat(change.getField()).isEqualTo("attributes.mentions.acme-page");
+            assertThat(change.getBefore()).isEqualTo("[\"provider:azure\"]");
+            assertThat(change.getAfter()).isEqualTo("[\"pkg:generic/openai/gpt-4o\",\"provider:azure\"]");
+            assertThat(change.getEvidence().getBasis()).isEqualTo("the sentence");
+        });
+        assertThat(named.getComponents())
+                .singleElement()
+                .satisfies(one -> assertThat(one.getModel()).isEqualTo(TUNED));
+        assertThat(named.getHosting())
+                .singleElement()
+                .satisfies(one -> assertThat(one.getCountry()).isEqualTo("NL"));
+        assertThat(named.getClaims())
+                .filteredOn(claim -> claim.getField().equals("attributes.mentions.acme-page"))
+                .singleElement()
+                .satisfies(claim -> assertThat(claim.getConfidence()).isEqualTo(Confidence.INFERRED));
     }
 
     @Test
@@ -451,6 +479,29 @@ class MbomTopologyTest {
                 .setSubject("copilot")
                 .setObservedAt(at(second))
                 .setFactsDigest(digest)
+                .setDeployment(facts)
+                .build();
+    }
+
+    private static Observation page(int second, String... names) {
+        DeploymentFacts facts = DeploymentFacts.newBuilder()
+                .setId("copilot")
+                .setVendor("acme")
+                .setAttributes(Map.of("mentions.acme-page", List.of(names)))
+                .build();
+        String digest = Ids.factsDigest(facts);
+        return Observation.newBuilder()
+                .setId(Ids.observation("acme-page", null, "copilot", at(second), digest))
+                .setKind(ObservationKind.DEPLOYMENT)
+                .setSource("acme-page")
+                .setSubject("copilot")
+                .setObservedAt(at(second))
+                .setFactsDigest(digest)
+                .setConfidence(Confidence.INFERRED)
+                .setEvidence(Evidence.newBuilder()
+                        .setMethod("page")
+                        .setBasis("the sentence")
+                        .build())
                 .setDeployment(facts)
                 .build();
     }
