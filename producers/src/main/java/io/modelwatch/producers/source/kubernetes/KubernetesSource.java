@@ -3,8 +3,11 @@ package io.modelwatch.producers.source.kubernetes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.modelwatch.producers.source.DeploymentReading;
 import io.modelwatch.producers.source.Pages;
@@ -22,7 +25,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster: services of KServe, and Deployments, StatefulSets and lone Pods that run a model server. */
+/** A cluster: services of KServe, and Deployments, StatefulSets, DaemonSets, Jobs, CronJobs and lone Pods that run a model server. */
 public final class KubernetesSource implements WatchingSource {
 
     /** A rollout touches an object many times within seconds. */
@@ -109,7 +112,8 @@ public final class KubernetesSource implements WatchingSource {
         private final List<Workload> workloads = new ArrayList<>();
         private final List<HasMetadata> seen = new ArrayList<>();
         private final Map<Class<?>, String> versions = new LinkedHashMap<>();
-        private Pods pods = new Pods(List.of());
+        private final Map<String, String> made = new LinkedHashMap<>();
+        private Pods pods = new Pods(List.of(), Map.of());
 
         Sweep(KubernetesClient client, String namespace) {
             this.client = client;
@@ -134,14 +138,32 @@ public final class KubernetesSource implements WatchingSource {
                     StatefulSet.class,
                     reader.list("statefulsets.apps", false, on.statefulSets(), KubernetesSource.this::matters),
                     KubernetesSource::workload);
+            take(
+                    DaemonSet.class,
+                    reader.list("daemonsets.apps", false, on.daemonSets(), KubernetesSource.this::matters),
+                    KubernetesSource::workload);
+            take(
+                    CronJob.class,
+                    reader.list("cronjobs.batch", false, on.cronJobs(), KubernetesSource.this::matters),
+                    KubernetesSource::workload);
+            take(Job.class, reader.list("jobs.batch", false, on.jobs(), this::matters), KubernetesSource::workload);
             Listed<Pod> listed = reader.list("pods", false, on.pods(), KubernetesSource.this::matters);
             if (listed != null) {
-                pods = new Pods(listed.items());
+                pods = new Pods(listed.items(), made);
                 workloads.addAll(pods.alone());
             }
             if (versions.isEmpty() && listed == null) {
                 throw new SourceException("nothing can be listed at " + client.getMasterUrl() + ": " + reader.left());
             }
+        }
+
+        /** A job that a CronJob made is told of with it. */
+        private boolean matters(Job job) {
+            String maker = Workload.maker(job);
+            if (maker != null) {
+                made.put(workload(job).key(), maker);
+            }
+            return maker == null && KubernetesSource.this.matters(job);
         }
 
         private <T extends HasMetadata> void take(
@@ -180,6 +202,12 @@ public final class KubernetesSource implements WatchingSource {
                     watch.add(on.deployments(), version, KubernetesSource.this::matters);
                 } else if (type == StatefulSet.class) {
                     watch.add(on.statefulSets(), version, KubernetesSource.this::matters);
+                } else if (type == DaemonSet.class) {
+                    watch.add(on.daemonSets(), version, KubernetesSource.this::matters);
+                } else if (type == CronJob.class) {
+                    watch.add(on.cronJobs(), version, KubernetesSource.this::matters);
+                } else if (type == Job.class) {
+                    watch.add(on.jobs(), version, this::matters);
                 } else {
                     watch.add(on.services(), version, one -> true);
                 }
@@ -196,7 +224,9 @@ public final class KubernetesSource implements WatchingSource {
         boolean ofService = Workload.service(object) != null;
         return object instanceof Pod pod
                 ? ofService || WorkloadFacts.serves(config, Workload.of("pod", pod, pod.getSpec()))
-                : !ofService && WorkloadFacts.serves(config, workload(object));
+                : !ofService
+                        && !(object instanceof Job job && Workload.ended(job))
+                        && WorkloadFacts.serves(config, workload(object));
     }
 
     private static Workload workload(HasMetadata object) {
@@ -205,6 +235,14 @@ public final class KubernetesSource implements WatchingSource {
                 Workload.of("deployment", one, one.getSpec().getTemplate().getSpec());
             case StatefulSet one ->
                 Workload.of("statefulset", one, one.getSpec().getTemplate().getSpec());
+            case DaemonSet one ->
+                Workload.of("daemonset", one, one.getSpec().getTemplate().getSpec());
+            case Job one -> Workload.of("job", one, one.getSpec().getTemplate().getSpec());
+            case CronJob one ->
+                Workload.of(
+                        "cronjob",
+                        one,
+                        one.getSpec().getJobTemplate().getSpec().getTemplate().getSpec());
             default -> throw new IllegalArgumentException(object.getKind());
         };
     }

@@ -18,10 +18,15 @@ final class Pods {
     private final Map<String, TreeSet<String>> digests = new HashMap<>();
     private final List<Workload> alone = new ArrayList<>();
 
-    /** Takes in what was listed. */
-    Pods(List<Pod> pods) {
+    /**
+     * Takes in what was listed.
+     *
+     * @param made what made the workloads that are told of with their maker, by the key of each
+     */
+    Pods(List<Pod> pods, Map<String, String> made) {
         for (Pod pod : pods) {
             String owner = owner(pod);
+            owner = owner == null ? null : made.getOrDefault(owner, owner);
             if (owner == null) {
                 Workload workload = Workload.of("pod", pod, pod.getSpec());
                 alone.add(workload);

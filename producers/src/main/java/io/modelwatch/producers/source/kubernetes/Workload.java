@@ -2,7 +2,9 @@ package io.modelwatch.producers.source.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,25 @@ record Workload(
     /** Returns what pods are found by that belong to it. */
     String key() {
         return namespace + "/" + kind + "/" + name;
+    }
+
+    /** Returns whether a job has come to its end: it executes nothing any more. */
+    static boolean ended(Job job) {
+        return job.getStatus() != null
+                && job.getStatus().getConditions() != null
+                && job.getStatus().getConditions().stream()
+                        .anyMatch(condition -> "True".equals(condition.getStatus())
+                                && ("Complete".equals(condition.getType()) || "Failed".equals(condition.getType())));
+    }
+
+    /** Returns the key of the CronJob that made a job, or null where none did. */
+    static @Nullable String maker(Job job) {
+        for (OwnerReference owner : job.getMetadata().getOwnerReferences()) {
+            if (Boolean.TRUE.equals(owner.getController()) && owner.getKind().equals("CronJob")) {
+                return job.getMetadata().getNamespace() + "/cronjob/" + owner.getName();
+            }
+        }
+        return null;
     }
 
     /** Returns the service of KServe that an object belongs to, or null. */

@@ -30,7 +30,12 @@ class KubernetesSourceOnMockServerTest {
     private static final String SERVICES = "/apis/serving.kserve.io/v1beta1/inferenceservices";
     private static final String DEPLOYMENTS = "/apis/apps/v1/deployments";
     private static final String STATEFUL_SETS = "/apis/apps/v1/statefulsets";
+    private static final String DAEMON_SETS = "/apis/apps/v1/daemonsets";
+    private static final String JOBS = "/apis/batch/v1/jobs";
+    private static final String CRON_JOBS = "/apis/batch/v1/cronjobs";
     private static final String PODS = "/api/v1/pods";
+    private static final List<String> ALL =
+            List.of(SERVICES, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS, PODS);
     private static final String EMPTY = "{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[]}";
 
     private final KubernetesMockServer server = new KubernetesMockServer(false);
@@ -51,7 +56,7 @@ class KubernetesSourceOnMockServerTest {
     void aDeploymentTellsItsModelItsRevisionAndTheImageThatRuns() throws Exception {
         answer(SERVICES, 404, "");
         answer(DEPLOYMENTS, 200, recorded("kubernetes-deployments.json"));
-        answer(STATEFUL_SETS, 200, EMPTY);
+        answerEmpty(STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS);
         answer(PODS, 200, recorded("kubernetes-pods.json"));
         assertThat(sweep(Map.of("cluster", "prod", "owner", "claims", "provider", "own", "country", "NL")))
                 .isNull();
@@ -94,7 +99,7 @@ class KubernetesSourceOnMockServerTest {
     void aServiceOfKServeIsToldOfWithThePodsThatKServeMakesForIt() throws Exception {
         answer(SERVICES, 200, recorded("kserve.json"));
         answer(DEPLOYMENTS, 200, recorded("kserve-deployments.json"));
-        answer(STATEFUL_SETS, 200, EMPTY);
+        answerEmpty(STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS);
         answer(PODS, 200, recorded("kserve-pods.json"));
         assertThat(sweep(Map.of("deployments", Map.of("project/inferenceservice/llama", "hr-screening"))))
                 .isNull();
@@ -109,6 +114,76 @@ class KubernetesSourceOnMockServerTest {
                 .containsEntry("model_format", "onnx")
                 .containsEntry("deployment_mode", "ModelMesh")
                 .containsEntry("unresolved", List.of("primary (storage://aws-connection-test/)"));
+    }
+
+    /** In the form that the API reference documents (apps/v1, batch/v1); no cluster was recorded with these. */
+    @Test
+    void daemonSetsJobsAndCronJobsAreReadAndWhatHasEndedIsNot() throws Exception {
+        answer(SERVICES, 404, "");
+        answer(DEPLOYMENTS, 200, EMPTY);
+        answerEmpty(STATEFUL_SETS);
+        String template =
+                "\"template\":{\"spec\":{\"containers\":[{\"name\":\"llm\",\"image\":\"vllm/vllm-openai:v0.10.1\","
+                        + "\"args\":[\"--model\",\"Qwen/Qwen2.5-7B-Instruct\"]}]}}";
+        answer(DAEMON_SETS, 200, list("DaemonSet", item("edge-llm", "", "{" + template + "}", "{}")));
+        answer(
+                CRON_JOBS,
+                200,
+                list(
+                        "CronJob",
+                        item(
+                                "nightly",
+                                "",
+                                "{\"schedule\":\"0 2 * * *\",\"jobTemplate\":{\"spec\":{" + template + "}}}",
+                                "{}")));
+        answer(
+                JOBS,
+                200,
+                list(
+                        "Job",
+                        item("nightly-1", owner("batch/v1", "CronJob", "nightly"), "{" + template + "}", "{}"),
+                        item("once", "", "{" + template + "}", "{\"active\":1}"),
+                        item(
+                                "done",
+                                "",
+                                "{" + template + "}",
+                                "{\"conditions\":[{\"type\":\"Complete\",\"status\":\"True\"}]}")));
+        String containers = template.substring("\"template\":{\"spec\":".length(), template.length() - 1);
+        String runs = "{\"containerStatuses\":[{\"name\":\"llm\",\"state\":{\"running\":{}},\"imageID\":"
+                + "\"docker.io/vllm/vllm-openai@sha256:" + "3".repeat(64) + "\"}]}";
+        answer(
+                PODS,
+                200,
+                list(
+                        "Pod",
+                        item("edge-llm-x", owner("apps/v1", "DaemonSet", "edge-llm"), containers, runs),
+                        item("nightly-1-x", owner("batch/v1", "Job", "nightly-1"), containers, runs)));
+        assertThat(sweep(Map.of())).isNull();
+        assertThat(facts)
+                .containsOnlyKeys(
+                        "kubernetes/ai/daemonset/edge-llm", "kubernetes/ai/cronjob/nightly", "kubernetes/ai/job/once");
+        List<String> running = List.of("llm@sha256:" + "3".repeat(64));
+        assertThat(facts.get("kubernetes/ai/daemonset/edge-llm").getAttributes())
+                .containsEntry("running", running);
+        assertThat(facts.get("kubernetes/ai/cronjob/nightly").getAttributes()).containsEntry("running", running);
+        assertThat(facts.get("kubernetes/ai/job/once").getModels())
+                .extracting(DeployedModel::getId)
+                .containsExactly("pkg:huggingface/Qwen/Qwen2.5-7B-Instruct");
+    }
+
+    private static String list(String kind, String... items) {
+        return "{\"kind\":\"" + kind + "List\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":["
+                + String.join(",", items) + "]}";
+    }
+
+    private static String item(String name, String owner, String spec, String status) {
+        return "{\"metadata\":{\"namespace\":\"ai\",\"name\":\"" + name + "\"" + owner + "},\"spec\":" + spec
+                + ",\"status\":" + status + "}";
+    }
+
+    private static String owner(String version, String kind, String name) {
+        return ",\"ownerReferences\":[{\"apiVersion\":\"" + version + "\",\"kind\":\"" + kind + "\",\"name\":\"" + name
+                + "\",\"uid\":\"u\",\"controller\":true}]";
     }
 
     @Test
@@ -126,7 +201,7 @@ class KubernetesSourceOnMockServerTest {
                 .withPath(DEPLOYMENTS + "?continue=p2&limit=250")
                 .andReturn(200, recorded("kubernetes-deployments.json").replace("vllm-qwen", "second"))
                 .always();
-        answer(STATEFUL_SETS, 200, EMPTY);
+        answerEmpty(STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS);
         answer(PODS, 200, EMPTY);
         assertThat(sweep(Map.of())).isNull();
         assertThat(facts)
@@ -138,10 +213,13 @@ class KubernetesSourceOnMockServerTest {
         SERVICES + ",inferenceservices.serving.kserve.io",
         DEPLOYMENTS + ",deployments.apps",
         STATEFUL_SETS + ",statefulsets.apps",
+        DAEMON_SETS + ",daemonsets.apps",
+        JOBS + ",jobs.batch",
+        CRON_JOBS + ",cronjobs.batch",
         PODS + ",pods"
     })
     void whatMayNotBeListedMakesTheSweepPartialAndIsNamed(String path, String resource) throws Exception {
-        for (String other : List.of(SERVICES, DEPLOYMENTS, STATEFUL_SETS, PODS)) {
+        for (String other : ALL) {
             answer(other, other.equals(path) ? 403 : 200, EMPTY);
         }
         assertThat(sweep(Map.of()))
@@ -153,7 +231,7 @@ class KubernetesSourceOnMockServerTest {
     void anyOtherFailureTellsNothingAtAll(int status, String words) {
         answer(SERVICES, 200, EMPTY);
         answer(DEPLOYMENTS, 200, EMPTY);
-        answer(STATEFUL_SETS, 200, EMPTY);
+        answerEmpty(STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS);
         answer(PODS, status, "{}");
         assertThatThrownBy(() -> sweep(Map.of()))
                 .hasMessageStartingWith(words)
@@ -165,7 +243,7 @@ class KubernetesSourceOnMockServerTest {
     @Test
     void aServerThatIsNoClusterOrAdmitsToNothingFails() {
         assertThatThrownBy(() -> sweep(Map.of())).hasMessageContaining("is it the address of a cluster?");
-        for (String path : List.of(SERVICES, DEPLOYMENTS, STATEFUL_SETS, PODS)) {
+        for (String path : ALL) {
             answer(path, 403, "{}");
         }
         assertThatThrownBy(() -> sweep(Map.of())).hasMessageContaining("pods may not be listed");
@@ -209,8 +287,14 @@ class KubernetesSourceOnMockServerTest {
     private void healthy() throws Exception {
         answer(SERVICES, 404, "");
         answer(DEPLOYMENTS, 200, recorded("kubernetes-deployments.json"));
-        answer(STATEFUL_SETS, 200, EMPTY);
+        answerEmpty(STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS);
         answer(PODS, 200, recorded("kubernetes-pods.json"));
+    }
+
+    private void answerEmpty(String... paths) {
+        for (String path : paths) {
+            answer(path, 200, EMPTY);
+        }
     }
 
     private void answer(String path, int status, String body) {
