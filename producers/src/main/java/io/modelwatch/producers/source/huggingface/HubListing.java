@@ -2,11 +2,10 @@ package io.modelwatch.producers.source.huggingface;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.SourceException;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -84,23 +83,19 @@ final class HubListing {
         return URI.create(address(config, id) + "?blobs=true");
     }
 
-    static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
     private static String address(HuggingFaceConfig config, String id) {
-        return config.baseUrl() + "/api/models/" + encode(id).replace("%2F", "/");
+        return config.baseUrl() + "/api/models/" + Addresses.encode(id).replace("%2F", "/");
     }
 
     private URI first(String scope) {
         StringBuilder query = new StringBuilder();
         if (scope.startsWith("author:")) {
             query.append("author=")
-                    .append(encode(scope.substring("author:".length())))
+                    .append(Addresses.encode(scope.substring("author:".length())))
                     .append('&');
         } else if (scope.startsWith("base:")) {
             query.append("filter=")
-                    .append(encode("base_model:" + scope.substring("base:".length())))
+                    .append(Addresses.encode("base_model:" + scope.substring("base:".length())))
                     .append('&');
         }
         query.append("sort=lastModified&direction=-1&limit=").append(config.pageSize());

@@ -10,13 +10,14 @@ import java.util.regex.Pattern;
 /**
  * Settings of a Hugging Face source.
  *
- * @param scopes {@code author:X}, {@code base:ORG/NAME}, and {@code all} for the whole Hub
+ * @param scopes {@code author:X}, {@code base:ORG/NAME}, {@code family:ORG/NAME} for derivatives at any depth, and {@code all} for the whole Hub
  * @param details whether each model's files are read too (one request a model and revision)
  * @param maxDetails models whose files are read in one sweep; the others follow in the next ones
  * @param baseUrl where the Hub is
  * @param token where the token is kept; public models need none
  * @param pageSize models a page, at most 1000
  * @param maxPages pages a sweep, after which it is partial
+ * @param maxMembers members of a family whose derivatives are asked for in one sweep
  * @param fullEvery time between two passes over everything; those in between read what changed
  * @param overlap how far a pass over what changed reaches back behind the one before
  */
@@ -28,6 +29,7 @@ public record HuggingFaceConfig(
         Token token,
         int pageSize,
         int maxPages,
+        int maxMembers,
         Duration fullEvery,
         Duration overlap) {
 
@@ -41,21 +43,22 @@ public record HuggingFaceConfig(
             "tokenFile",
             "pageSize",
             "maxPages",
+            "maxMembers",
             "fullEvery",
             "overlap",
             "webhookSecretEnv",
             "webhookSecretFile",
             "requestsPerSecond");
 
-    private static final Pattern SCOPE =
-            Pattern.compile("all|author:[A-Za-z0-9._-]{1,96}|base:[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
+    private static final Pattern SCOPE = Pattern.compile(
+            "all|author:[A-Za-z0-9._-]{1,96}|(?:base|family):[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?");
 
     /** Checks the scopes. */
     public HuggingFaceConfig {
         scopes = List.copyOf(scopes);
         if (scopes.isEmpty() || !scopes.stream().allMatch(s -> SCOPE.matcher(s).matches())) {
             throw new IllegalArgumentException(
-                    "scopes: a list of author:NAME, base:ORG/NAME and all, for example [\"author:Qwen\"], not "
+                    "scopes: a list of author:NAME, base:ORG/NAME, family:ORG/NAME and all, for example [\"author:Qwen\"], not "
                             + scopes);
         }
     }
@@ -70,6 +73,7 @@ public record HuggingFaceConfig(
                 settings.token("HF_TOKEN"),
                 settings.number("pageSize", 1000, 1, 1000),
                 settings.number("maxPages", 20, 1, 10_000),
+                settings.number("maxMembers", 500, 1, 100_000),
                 settings.duration("fullEvery", Duration.ofHours(6)),
                 settings.duration("overlap", Duration.ofMinutes(10)));
     }

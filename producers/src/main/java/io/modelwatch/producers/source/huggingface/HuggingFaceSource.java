@@ -27,6 +27,9 @@ public final class HuggingFaceSource implements IncrementalSource {
     /** What each scope held when it was seen last, with {@code lastModified}; bounded by what a listing may hold. */
     private final Map<String, Map<String, Instant>> knownByScope = new HashMap<>();
 
+    /** What is remembered of families: each member's children, by scope and member. */
+    private final Map<String, Map<String, Known>> families = new HashMap<>();
+
     /** Files of a revision never change: a model's details are read again only when its revision moved. */
     private final Map<String, Files> filesById = new HashMap<>();
 
@@ -48,17 +51,21 @@ public final class HuggingFaceSource implements IncrementalSource {
 
     @Override
     public Pass pass(String scope, @Nullable String mark, Pages pages) throws SourceException, InterruptedException {
-        String token = config.token().read(System::getenv);
-        Map<String, String> headers = token == null ? Map.of() : Map.of("Authorization", "Bearer " + token);
+        Map<String, String> headers = config.token().authorization(null);
         Instant now = clock.instant();
         Mark last = Mark.parse(mark);
         Mark from = last == null || last.wholeIsDue(now, config.fullEvery()) ? null : last;
         try {
             owners.read(headers, now);
+            if (scope.startsWith(HubFamily.SCOPE)) {
+                Map<String, Known> members = families.computeIfAbsent(scope, s -> new TreeMap<>());
+                Known shared = new Known(Map.of(), filesById, owners);
+                return new HubFamily(config, http, headers, scope, members, shared, pages).run(from == null, last, now);
+            }
             Known known = new Known(knownByScope.computeIfAbsent(scope, s -> new TreeMap<>()), filesById, owners);
             return new HubPass(config, http, headers, scope, known, pages).run(from, last, now);
         } catch (SourceException e) {
-            throw config.token().explain(e, token != null);
+            throw config.token().explain(e, !headers.isEmpty());
         }
     }
 

@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.huggingface;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Addresses;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.SourceException;
 import java.net.URI;
@@ -57,7 +58,7 @@ final class Owners {
     private void ask(String author, Map<String, String> headers) throws SourceException, InterruptedException {
         for (String kind : List.of("organizations", "users")) {
             try {
-                URI uri = URI.create(config.baseUrl() + "/api/" + kind + "/" + HubListing.encode(author) + "/overview");
+                URI uri = URI.create(config.baseUrl() + "/api/" + kind + "/" + Addresses.encode(author) + "/overview");
                 String id = Json.text(Json.get(http, uri, headers).root(), "_id");
                 if (id != null) {
                     idByAuthor.put(author, id);
