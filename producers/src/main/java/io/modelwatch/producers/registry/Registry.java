@@ -77,6 +77,19 @@ public final class Registry {
     }
 
     /**
+     * Returns whether there is a registry still: the base of its API ({@code /v2/}) answers, if only to say that nobody may come in.
+     * So a tag that is gone is told from a registry that is.
+     */
+    public boolean stands() throws InterruptedException {
+        try {
+            var headers = http.head(URI.create(baseUrl + "/v2/"), Map.of());
+            return !headers.map().isEmpty();
+        } catch (FetchException e) {
+            return e.status() == 401 || e.status() == 403 || e.status() == 405;
+        }
+    }
+
+    /**
      * Returns the tags of a repository.
      *
      * @param most bound of their number

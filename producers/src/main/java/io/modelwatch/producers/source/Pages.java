@@ -14,4 +14,10 @@ public interface Pages {
      * @param next where the listing goes on, or null after the last page
      */
     void page(List<? extends Reading> readings, @Nullable String next);
+
+    /**
+     * Says that the scope was read to its end and there is nothing in it, by right: each subject that it had was asked for and is
+     * gone, where the place itself still answers. Without this word an empty scope that was full is taken to be broken.
+     */
+    default void emptied() {}
 }

@@ -57,8 +57,7 @@ public final class OciSource implements Source {
     public @Nullable String sweep(String scope, Pages pages) throws SourceException, InterruptedException {
         int colon = scope.indexOf(':');
         String repository = colon < 0 ? scope : scope.substring(0, colon);
-        List<String> tags =
-                colon < 0 ? registry.tags(repository, config.maxTags()) : List.of(scope.substring(colon + 1));
+        List<String> tags = colon < 0 ? tags(repository) : List.of(scope.substring(colon + 1));
         List<ModelReading> readings = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         String left = null;
@@ -75,8 +74,8 @@ public final class OciSource implements Source {
                 }
             } catch (SourceException e) {
                 int status = e.getCause() instanceof FetchException f ? f.status() : -1;
-                if (GONE.contains(status) && known.containsKey(name) && colon < 0) {
-                    continue; // deleted between the list of tags and now
+                if (GONE.contains(status) && known.containsKey(name) && (colon < 0 || registry.stands())) {
+                    continue; // deleted: between the list of tags and now, or since the last sweep
                 }
                 if (!OF_ONE.contains(status) || colon >= 0) {
                     handOn(readings, pages);
@@ -86,10 +85,34 @@ public final class OciSource implements Source {
             }
         }
         handOn(readings, pages);
+        if (left == null && seen.isEmpty() && hadModels(repository, scope)) {
+            pages.emptied();
+            return null;
+        }
         if (left == null) {
             known.keySet().removeIf(name -> name.startsWith(repository + ":") && !seen.contains(name) && colon < 0);
         }
         return left == null && tags.isEmpty() ? "the repository has no tag" : left;
+    }
+
+    /** A repository whose last tag was deleted is gone in many a registry, and in others has none. */
+    private List<String> tags(String repository) throws SourceException, InterruptedException {
+        try {
+            return registry.tags(repository, config.maxTags());
+        } catch (SourceException e) {
+            int status = e.getCause() instanceof FetchException f ? f.status() : -1;
+            if (GONE.contains(status) && hadModels(repository, repository) && registry.stands()) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private boolean hadModels(String repository, String scope) {
+        return known.entrySet().stream()
+                .anyMatch(one -> one.getValue().reading() != null
+                        && (one.getKey().equals(scope)
+                                || (scope.equals(repository) && one.getKey().startsWith(repository + ":"))));
     }
 
     private static void handOn(List<ModelReading> readings, Pages pages) {

@@ -65,6 +65,7 @@ public final class OllamaRegistrySource implements Source {
         private final Set<String> configsInUse = new HashSet<>();
         private final List<ModelReading> page = new ArrayList<>();
         private int seen;
+        private int gone;
         private int leftOut;
         private @Nullable String whyLeftOut;
         private @Nullable SourceException last;
@@ -84,8 +85,11 @@ public final class OllamaRegistrySource implements Source {
             handOn();
             configs.keySet().retainAll(configsInUse);
             if (seen == 0 && last != null) {
-                // Every tag gone at once is a wrong address, or a registry that was shut down.
-                throw last;
+                if (gone < config.models().size() || !registry.stands()) {
+                    // Every tag gone at once is a wrong address, or a registry that was shut down.
+                    throw last;
+                }
+                pages.emptied();
             }
             return leftOut == 0 ? null : leftOut + " of " + config.models().size() + " models left out: " + whyLeftOut;
         }
@@ -110,6 +114,7 @@ public final class OllamaRegistrySource implements Source {
                 int status = e.getCause() instanceof FetchException f ? f.status() : -1;
                 if (GONE.contains(status) && everSeen.contains(name)) {
                     last = e;
+                    gone++;
                 } else if (OF_ONE.contains(status)) {
                     leaveOut(name, e);
                 } else {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Emptied;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.ScriptedServer;
 import io.modelwatch.producers.source.ScriptedServer.Answer;
@@ -202,6 +203,34 @@ class OciSourceTest {
         assertThat(sweep(source(Map.of(), "ai/small:tool"))).contains("is no model");
         guarded("/v2/ai/small/manifests/8b", Answer.json("{\"manifests\":[]}"));
         assertThat(sweep(source(Map.of(), "ai/small"))).contains("an index of several");
+    }
+
+    @Test
+    void the_last_tag_that_is_deleted_leaves_an_empty_scope_as_long_as_the_registry_answers() throws Exception {
+        both();
+        server.on("/v2/", Answer.status(401));
+        OciSource named = source(Map.of(), "ai/small:8b");
+        OciSource listed = source(Map.of(), "ai/small");
+        assertThat(sweep(named)).isNull();
+        assertThat(sweep(listed)).isNull();
+        guarded("/v2/ai/small/manifests/8b", Answer.status(404));
+        guarded("/v2/ai/small/tags/list?n=100", Answer.json("{\"tags\":null}"));
+        for (OciSource source : List.of(named, listed)) {
+            Emptied emptied = new Emptied();
+            assertThat(source.sweep(source.scopes().getFirst(), emptied)).isNull();
+            assertThat(emptied.is()).isTrue();
+        }
+        // Many a registry forgets a repository with its last tag.
+        guarded("/v2/ai/small/tags/list?n=100", Answer.status(404));
+        Emptied emptied = new Emptied();
+        assertThat(listed.sweep("ai/small", emptied)).isNull();
+        assertThat(emptied.is()).isTrue();
+        // What was never seen is no removal, and neither is a registry that is gone.
+        assertThatThrownBy(() -> sweep(source(Map.of(), "ai/small"))).hasMessageContaining("404");
+        assertThatThrownBy(() -> sweep(source(Map.of(), "ai/small:8b"))).hasMessageContaining("404");
+        server.on("/v2/", Answer.status(404));
+        assertThatThrownBy(() -> sweep(listed)).hasMessageContaining("404");
+        assertThatThrownBy(() -> sweep(named)).hasMessageContaining("404");
     }
 
     private static String sha(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.source.Emptied;
 import io.modelwatch.producers.source.ModelReading;
 import io.modelwatch.producers.source.ScriptedServer;
 import io.modelwatch.producers.source.ScriptedServer.Answer;
@@ -167,6 +168,22 @@ class OllamaRegistrySourceTest {
         server.on("/v2/library/llama3.2/manifests/latest", Answer.status(503));
         assertThatThrownBy(() -> sweep(two)).hasMessageContaining("503");
         assertThat(seen).hasSize(1);
+    }
+
+    @Test
+    void the_only_tag_that_is_gone_leaves_an_empty_scope_as_long_as_the_registry_answers() throws Exception {
+        OllamaRegistrySource source = source(false, List.of("deepseek-r1:8b"));
+        server.on("/v2/", Answer.json("{}"));
+        server.on(MANIFEST, Answer.status(404));
+        assertThatThrownBy(() -> sweep(source)).as("never seen").hasMessageContaining("404");
+        server.on(MANIFEST, recorded("ollama-deepseek-r1-8b-1.json"));
+        assertThat(sweep(source)).isNull();
+        server.on(MANIFEST, Answer.status(404));
+        Emptied emptied = new Emptied();
+        assertThat(source.sweep("", emptied)).isNull();
+        assertThat(emptied.is()).isTrue();
+        server.on("/v2/", Answer.status(404));
+        assertThatThrownBy(() -> source.sweep("", new Emptied())).hasMessageContaining("404");
     }
 
     /** Every event of the recording is served and swept; the changes are exactly those that it implies. */
