@@ -40,10 +40,14 @@ import io.modelwatch.producers.source.ollamaregistry.OllamaRegistryConfig;
 import io.modelwatch.producers.source.ollamaregistry.OllamaRegistrySource;
 import io.modelwatch.producers.source.openrouter.OpenRouterConfig;
 import io.modelwatch.producers.source.openrouter.OpenRouterSource;
+import io.modelwatch.producers.source.page.PageConfig;
+import io.modelwatch.producers.source.page.PageSource;
 import io.modelwatch.producers.source.runtime.RuntimeConfig;
 import io.modelwatch.producers.source.runtime.RuntimeSource;
 import io.modelwatch.producers.source.servicenow.ServiceNowConfig;
 import io.modelwatch.producers.source.servicenow.ServiceNowSource;
+import io.modelwatch.producers.source.vertex.VertexConfig;
+import io.modelwatch.producers.source.vertex.VertexSource;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
@@ -134,8 +138,22 @@ public enum SourceType {
             AzureConfig.KEYS,
             observes(AzureConfig::of, (config, around) -> new AzureSource(config, around.http()))),
 
+    /** Endpoints of a project of Vertex AI, and the models deployed behind each. */
+    VERTEX(
+            "vertex",
+            VertexConfig.KEYS,
+            observes(VertexConfig::of, (config, around) -> new VertexSource(config, around.http()))),
+
     /** What a vendor announces in a feed about models that it retires. */
     FEED("feed", FeedConfig.KEYS, observes(FeedConfig::of, (config, around) -> new FeedSource(config, around.http()))),
+
+    /** What a vendor's page says of its subprocessors and models. */
+    PAGE(
+            "page",
+            PageConfig.KEYS,
+            observes(
+                    PageConfig::of,
+                    (config, around) -> new PageSource(around.name(), config, around.http(), around.clock()))),
 
     /** What a SaaS vendor says about the models that it runs. */
     DISCLOSURES(

@@ -4,10 +4,12 @@ import io.modelwatch.producers.publish.FactsLimit;
 import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.source.AnnouncingSource;
 import io.modelwatch.producers.source.DeploymentReading;
 import io.modelwatch.producers.source.IncrementalSource;
 import io.modelwatch.producers.source.IncrementalSource.Pass;
 import io.modelwatch.producers.source.ModelReading;
+import io.modelwatch.producers.source.Pages;
 import io.modelwatch.producers.source.Reading;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
@@ -44,6 +46,7 @@ final class SweepRunner extends Sweeper {
     private static final int HELD_SWEEPS = 2;
 
     private final Source source;
+    private final Announcements announcements;
 
     /** Subjects of the last complete sweep, by scope. */
     private final Map<String, Long> lastSubjects = new HashMap<>();
@@ -63,6 +66,7 @@ final class SweepRunner extends Sweeper {
             Map<String, byte[]> cursors) {
         super(config, publisher, clock, nextSweep, cursors);
         this.source = source;
+        this.announcements = announcements(cursors);
         for (String scope : source.scopes()) {
             byte[] cursor = cursors.get(cursorKey(scope));
             if (cursor != null) {
@@ -123,6 +127,9 @@ final class SweepRunner extends Sweeper {
                 errors.add(scope.isEmpty() ? sweep.error : scope + ": " + sweep.error);
             }
         }
+        if (source instanceof AnnouncingSource announcing) {
+            published = published.and(announcements.publish(announcing.announced()));
+        }
         // A pass over what changed alone is partial, and yet nothing is wrong with it.
         SweepOutcome outcome = complete == scopes.size()
                 ? SweepOutcome.COMPLETE
@@ -141,7 +148,7 @@ final class SweepRunner extends Sweeper {
     }
 
     /** One pass over one scope. */
-    private final class ScopeSweep {
+    private final class ScopeSweep implements Pages {
         private final String scope;
         private final @Nullable String scopeOrNull;
         private final Instant started = now();
@@ -150,6 +157,7 @@ final class SweepRunner extends Sweeper {
         private int pages;
         private @Nullable String error;
         private @Nullable String tooLarge;
+        private boolean emptied;
         private int removalSweeps = config.removalSweeps();
         private boolean changed;
 
@@ -166,8 +174,8 @@ final class SweepRunner extends Sweeper {
             String mark = marks.get(scope);
             try {
                 Pass pass = source instanceof IncrementalSource incremental
-                        ? incremental.pass(scope, mark, this::page)
-                        : new Pass(source.sweep(scope, this::page), true, null);
+                        ? incremental.pass(scope, mark, this)
+                        : new Pass(source.sweep(scope, this), true, null);
                 error = pass.left();
                 mark = pass.mark();
                 outcome = error == null && pass.whole() ? SweepOutcome.COMPLETE : SweepOutcome.PARTIAL;
@@ -193,7 +201,7 @@ final class SweepRunner extends Sweeper {
                 outcome = SweepOutcome.PARTIAL;
             }
             long before = lastSubjects.getOrDefault(scope, 0L);
-            if (outcome == SweepOutcome.COMPLETE && subjects == 0 && before > 0) {
+            if (outcome == SweepOutcome.COMPLETE && subjects == 0 && before > 0 && !emptied) {
                 error = "nothing is listed, where the last complete sweep saw " + before + ": removes nothing";
                 outcome = SweepOutcome.PARTIAL;
                 mark = marks.get(scope);
@@ -216,7 +224,13 @@ final class SweepRunner extends Sweeper {
             return outcome;
         }
 
-        private void page(List<? extends Reading> readings, @Nullable String next) {
+        @Override
+        public void emptied() {
+            emptied = true;
+        }
+
+        @Override
+        public void page(List<? extends Reading> readings, @Nullable String next) {
             Instant observedAt = now();
             pages++;
             List<Observation> observations = readings.stream()

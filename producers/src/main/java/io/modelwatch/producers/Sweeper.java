@@ -107,6 +107,12 @@ abstract class Sweeper {
         return told;
     }
 
+    /** Returns what takes its announcements, with what was told before. */
+    final Announcements announcements(Map<String, byte[]> cursors) {
+        String key = cursorKey("told");
+        return new Announcements(publisher, key, cursors.get(key));
+    }
+
     /** Returns the key of a cursor of this source beside that of its health. */
     final String cursorKey(String part) {
         return config.name() + "|" + part;

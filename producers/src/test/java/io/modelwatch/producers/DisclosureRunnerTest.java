@@ -2,10 +2,12 @@ package io.modelwatch.producers;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import io.modelwatch.producers.http.HttpLimits;
@@ -15,6 +17,9 @@ import io.modelwatch.schemas.FakeSchemaRegistry;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Confidence;
+import io.modelwatch.schemas.avro.Disclosure;
+import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.SweepOutcome;
@@ -125,19 +130,65 @@ class DisclosureRunnerTest {
         assertThat(read(Topics.DISCLOSURES)).isEmpty();
     }
 
+    @Test
+    void what_a_page_names_is_announced_once_and_a_restart_forgets_nothing() throws Exception {
+        SourceConfig page = new SourceConfig(
+                "acme-page",
+                "page",
+                Duration.ofHours(1),
+                null,
+                2,
+                Map.of(
+                        "url",
+                        server.baseUrl() + "/page",
+                        "vendor",
+                        "acme",
+                        "deployments",
+                        List.of("copilot", "search")));
+        String body =
+                "<main><h1>Our models</h1><p>Answers are written by GPT-4o, hosted in the Netherlands.</p></main>";
+        server.stubFor(get(urlPathEqualTo("/page")).willReturn(ok(body).withHeader("Content-Type", "text/html")));
+        assertThat(poll(page).outcome()).isEqualTo(SweepOutcome.COMPLETE);
+        assertThat(read(Topics.DISCLOSURES))
+                .extracting(Disclosure::getDeployment)
+                .containsExactly("copilot", "search");
+        assertThat(read(Topics.OBSERVATIONS))
+                .filteredOn(one -> one.getDeployment() != null)
+                .extracting(Observation::getSubject, Observation::getConfidence)
+                .containsExactlyInAnyOrder(tuple("copilot", Confidence.INFERRED), tuple("search", Confidence.INFERRED));
+        String digest = read(Topics.OBSERVATIONS).getFirst().getFactsDigest();
+
+        now = now.plusSeconds(3600);
+        server.stubFor(get(urlPathEqualTo("/page"))
+                .willReturn(ok(body.replace("Netherlands", "United States")).withHeader("Content-Type", "text/html")));
+        poll(page);
+        assertThat(read(Topics.DISCLOSURES)).isEmpty();
+        // Each poll is another process: that the text was another one once is remembered.
+        assertThat(read(Topics.OBSERVATIONS).getFirst().getFactsDigest()).isEqualTo(digest);
+        now = now.plusSeconds(3600);
+        poll(page);
+        assertThat(read(Topics.OBSERVATIONS).getFirst().getFactsDigest()).isNotEqualTo(digest);
+        server.stubFor(get(urlPathEqualTo("/page")).willReturn(aResponse().withStatus(503)));
+        assertThat(poll(page).error()).contains("503");
+        assertThat(read(Topics.SOURCES)).extracting(SourceHealth::getState).containsExactly(SourceState.BLIND);
+    }
+
     private void serve(String body) {
         server.stubFor(get(urlPathEqualTo("/models.json")).willReturn(okJson(body)));
     }
 
     /** Each poll is a start of its own, with the cursors that the one before left. */
     private SweepReport poll() throws Exception {
-        SourceConfig config = new SourceConfig(
+        return poll(new SourceConfig(
                 "acme-file",
                 "disclosures",
                 Duration.ofHours(1),
                 null,
                 2,
-                Map.of("url", server.baseUrl() + "/models.json", "vendor", "acme"));
+                Map.of("url", server.baseUrl() + "/models.json", "vendor", "acme")));
+    }
+
+    private SweepReport poll(SourceConfig config) throws Exception {
         KafkaConnection kafka = new KafkaConnection("none:1", "http://none", TOPICS, (short) 1, Map.of(), Map.of());
         producers.clear();
         Publisher publisher = new Publisher(kafka, serdes, () -> now, this::producer);
@@ -151,7 +202,7 @@ class DisclosureRunnerTest {
                 () -> now,
                 null,
                 false)) {
-            report = pollers.pollNow("acme-file");
+            report = pollers.pollNow(config.name());
         }
         producers.forEach(producer -> producer.history().stream()
                 .filter(record -> record.topic().equals(TOPICS.name(Topics.CURSORS)))

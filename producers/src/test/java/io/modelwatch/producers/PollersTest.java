@@ -236,6 +236,30 @@ class PollersTest {
     }
 
     @Test
+    void a_scope_that_was_emptied_by_right_is_whole_and_is_believed_by_the_second_sweep() throws Exception {
+        AtomicInteger sweeps = new AtomicInteger();
+        removalSweeps = 1;
+        Script script = pages -> {
+            if (sweeps.getAndIncrement() == 0) {
+                return say(pages, "a");
+            }
+            pages.emptied();
+            return null;
+        };
+        try (Pollers pollers = start(false, Map.of("s", script))) {
+            assertThat(pollers.pollNow("s").error()).isNull();
+            SweepReport held = pollers.pollNow("s");
+            assertThat(held.outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            assertThat(held.error()).contains("lists 0 where the complete sweep before saw 1");
+            assertThat(pollers.pollNow("s").error()).isNull();
+        }
+        assertThat(observed(ObservationKind.SWEEP))
+                .extracting(one -> one.getSweep().getRemovalSweeps())
+                .containsExactly(1, 1, 2, 2, 1, 1);
+        assertThat(read(Topics.SOURCES).getLast().getState()).isEqualTo(SourceState.SEEING);
+    }
+
+    @Test
     void a_list_that_shrinks_by_more_than_a_share_needs_a_second_sweep() throws Exception {
         List<String[]> lists = new ArrayList<>(List.of(
                 new String[] {"a", "b", "c", "d"}, new String[] {"a"}, new String[] {"a"}, new String[] {"a", "b"}));
