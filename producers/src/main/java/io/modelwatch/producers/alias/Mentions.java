@@ -23,7 +23,7 @@ public final class Mentions {
     private static final String FORM = "kind,name,vendor,id,case,when,dot,words";
 
     /** Longest sentence that is kept as evidence. */
-    static final int MAX_SENTENCE = 300;
+    static final int MAX_SENTENCE = 240;
 
     /** A version (4, 3.5, v2, 4o), a size (72B, 8x7b, A22B) or a date at the end of a name. */
     private static final String NUMBER =

@@ -19,7 +19,7 @@ import org.jsoup.nodes.TextNode;
 final class PageSections {
 
     /** What is told of one page goes into the bill of each deployment: more is for a narrower selector. */
-    static final int MAX_SECTIONS = 300;
+    static final int MAX_SECTIONS = 200;
 
     private static final int MAX_HEADING = 40;
     private static final int MAX_LABEL = 50;

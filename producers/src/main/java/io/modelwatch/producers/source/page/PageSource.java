@@ -45,13 +45,13 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
 
     private static final String ACCEPT = "text/html, application/xhtml+xml";
 
-    /** Of the sentences in which new names stand, as evidence. */
-    private static final int MAX_BASIS = 1500;
+    /** Of the sentences in which new names stand, as evidence; each claim of a bill repeats it, and a bill is one record. */
+    private static final int MAX_BASIS = 300;
 
     private static final int MAX_NAME = 80;
 
     /** Names that are told of; a page of more is a catalogue, for which there are other sources. */
-    private static final int MAX_MENTIONS = 200;
+    private static final int MAX_MENTIONS = 60;
 
     private static final int EXAMPLES = 3;
 

@@ -15,7 +15,7 @@ import java.util.List;
 record Section(String key, String text, List<Mention> mentions) {
 
     /** Longest text that is kept of one. */
-    private static final int MAX_TEXT = 240;
+    private static final int MAX_TEXT = 200;
 
     private static final int DIGEST = 12;
 
