@@ -10,7 +10,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import io.modelwatch.producers.http.HttpFetcher;
-import io.modelwatch.producers.http.HttpLimits;
+import io.modelwatch.producers.source.ScriptedServer;
 import io.modelwatch.producers.source.Source;
 import io.modelwatch.producers.source.SourceException;
 import java.nio.file.Files;
@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SourceFailuresTest {
 
     private static final String SECRET = "sk-very-secret";
-    private static final int MAX_BODY = 1 << 16;
+    private static final int MAX_BODY = ScriptedServer.MAX_BODY;
 
     /** Read no HTTP of ours: a disk, or a cluster by its own client, whose failures their own tests have. */
     private static final Set<SourceType> OTHERWISE =
@@ -75,18 +75,7 @@ class SourceFailuresTest {
     @BeforeEach
     void open() {
         SERVER.resetAll();
-        http = new HttpFetcher(
-                new HttpLimits(
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5),
-                        MAX_BODY,
-                        // The request after a reset may meet the connection that was.
-                        2,
-                        Duration.ofMillis(1),
-                        Duration.ofMillis(1),
-                        0),
-                InstantSource.system());
+        http = ScriptedServer.fetcher();
     }
 
     @AfterEach

@@ -471,16 +471,7 @@ class MbomTopologyTest {
                         .build()))
                 .setHosting(List.of(new Hosting("azure", "r", country)))
                 .build();
-        String digest = Ids.factsDigest(facts);
-        return Observation.newBuilder()
-                .setId(Ids.observation("gateway", null, "copilot", at(second), digest))
-                .setKind(ObservationKind.DEPLOYMENT)
-                .setSource("gateway")
-                .setSubject("copilot")
-                .setObservedAt(at(second))
-                .setFactsDigest(digest)
-                .setDeployment(facts)
-                .build();
+        return observed(second, "gateway", facts).build();
     }
 
     private static Observation page(int second, String... names) {
@@ -489,21 +480,25 @@ class MbomTopologyTest {
                 .setVendor("acme")
                 .setAttributes(Map.of("mentions.acme-page", List.of(names)))
                 .build();
-        String digest = Ids.factsDigest(facts);
-        return Observation.newBuilder()
-                .setId(Ids.observation("acme-page", null, "copilot", at(second), digest))
-                .setKind(ObservationKind.DEPLOYMENT)
-                .setSource("acme-page")
-                .setSubject("copilot")
-                .setObservedAt(at(second))
-                .setFactsDigest(digest)
+        return observed(second, "acme-page", facts)
                 .setConfidence(Confidence.INFERRED)
                 .setEvidence(Evidence.newBuilder()
                         .setMethod("page")
                         .setBasis("the sentence")
                         .build())
-                .setDeployment(facts)
                 .build();
+    }
+
+    private static Observation.Builder observed(int second, String source, DeploymentFacts facts) {
+        String digest = Ids.factsDigest(facts);
+        return Observation.newBuilder()
+                .setId(Ids.observation(source, null, facts.getId(), at(second), digest))
+                .setKind(ObservationKind.DEPLOYMENT)
+                .setSource(source)
+                .setSubject(facts.getId())
+                .setObservedAt(at(second))
+                .setFactsDigest(digest)
+                .setDeployment(facts);
     }
 
     private static Instant at(int second) {

@@ -16,18 +16,16 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import io.modelwatch.producers.http.HttpFetcher;
-import io.modelwatch.producers.http.HttpLimits;
 import io.modelwatch.producers.source.DeploymentReading;
 import io.modelwatch.producers.source.IncrementalSource.Pass;
+import io.modelwatch.producers.source.ScriptedServer;
 import io.modelwatch.producers.source.Settings;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.schemas.avro.Confidence;
 import io.modelwatch.schemas.avro.Disclosure;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,20 +39,10 @@ import org.junit.jupiter.api.Test;
 class PageSourceTest {
 
     private static final String PAGE = "/subprocessors";
-    private static final int MAX_BODY = 1 << 20;
+    private static final int MAX_BODY = ScriptedServer.MAX_BODY;
 
     private final WireMockServer server = new WireMockServer(options().dynamicPort());
-    private final HttpFetcher http = new HttpFetcher(
-            new HttpLimits(
-                    Duration.ofSeconds(5),
-                    Duration.ofSeconds(5),
-                    Duration.ofSeconds(10),
-                    MAX_BODY,
-                    2,
-                    Duration.ofMillis(1),
-                    Duration.ofMillis(10),
-                    0),
-            InstantSource.system());
+    private final HttpFetcher http = ScriptedServer.fetcher();
     private Instant now = Instant.parse("2026-02-01T00:00:00Z");
     private String mark;
     private Map<String, Object> told = Map.of();
