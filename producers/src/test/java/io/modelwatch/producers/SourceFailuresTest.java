@@ -170,7 +170,8 @@ class SourceFailuresTest {
                     case AZURE -> "{\"value\":[" + entry + "],\"nextLink\":\"" + SERVER.baseUrl() + "/again\"}";
                     case VERTEX -> "{\"endpoints\":[" + entry + "],\"nextPageToken\":\"again\"}";
                     // A page that brings nothing new is the last one there, as recorded of Cohere: each has another.
-                    default -> "{\"models\":[{\"name\":\"{{randomValue length=8 type='ALPHANUMERIC'}}\"}],\"nextPageToken\":\"a\"}";
+                    default ->
+                        "{\"models\":[{\"name\":\"{{randomValue length=8 type='ALPHANUMERIC'}}\"}],\"nextPageToken\":\"a\"}";
                 };
         ResponseDefinitionBuilder answer = aResponse()
                 .withHeader("Content-Type", "application/json")

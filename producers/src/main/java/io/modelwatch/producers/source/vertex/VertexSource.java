@@ -135,9 +135,7 @@ public final class VertexSource implements Source {
         }
         // projects/P/locations/L/models/M, or publishers/google/models/M
         boolean published = String.valueOf(resource).matches("(?:.*/)?publishers/[^/]+/models/.+");
-        return ModelIds.of(
-                "generic",
-                "vertex/" + (published ? name : config.project() + "/" + location + "/" + name));
+        return ModelIds.of("generic", "vertex/" + (published ? name : config.project() + "/" + location + "/" + name));
     }
 
     /** Returns the last part of a resource's name, without a version. */
