@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.app.Programs.Program;
+import io.modelwatch.app.cli.ModelwatchCommand;
 import io.modelwatch.app.platform.Ports;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
@@ -14,6 +15,9 @@ import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.streams.changes.ChangesTopology;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -165,6 +169,55 @@ class CrashIT {
         assertThat(column("select id || ' ' || state from alerts")).containsExactlyInAnyOrderElementsOf(states);
         assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
         assertThat(proof()).contains("\"holds\":true", "\"rows\":" + (revisions.size() + transitions.size()) + ",");
+        assertThatAllIsAccountedForAndWhatIsNotIsNamed(config);
+    }
+
+    private void assertThatAllIsAccountedForAndWhatIsNotIsNamed(Path config) throws SQLException {
+        assertThat(reconciled(config)).startsWith("0 ").doesNotContain("\"examples\":[\"");
+
+        String change = column("select min(id) from changes where kind not in ('APPEARED', 'REMOVED')").getFirst();
+        String deployment = column("select min(deployment) from mboms").getFirst();
+        String alert = column("select min(alert) from verdicts").getFirst();
+        String alike = "insert into alert_transitions (partition, \"offset\", id, deployment, state, verdict, severity,"
+                + " updated_at, correlation_id, document, path) select 99, 1, id, deployment, state, verdict, severity,"
+                + " updated_at, correlation_id, document, path from alerts where id = '" + alert + "'";
+        List.of(
+                        "delete from changes where id = '" + change + "'",
+                        "update mboms set document = '{}' where revision = 1 and deployment = '" + deployment + "'",
+                        alike)
+                .forEach(this::tamper);
+        assertThat(reconciled(config).lines().filter(line -> line.contains("\"examples\":[\"")))
+                .as("what was done is found, and nothing else")
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .contains("changes -> rows", "\"lost\":1,\"duplicated\":0,\"differing\":0", change),
+                        line -> assertThat(line)
+                                .contains("MBOMs -> rows", "\"lost\":0,\"duplicated\":0,\"differing\":1", deployment),
+                        line -> assertThat(line).contains("alerts -> rows", "\"duplicated\":1", alert),
+                        line -> assertThat(line).contains("findings -> rows", "\"lost\":1", alert));
+    }
+
+    /** Returns the exit status of the command and what it says. */
+    private String reconciled(Path config) {
+        StringWriter said = new StringWriter();
+        List<String> arguments = new ArrayList<>(
+                List.of("reconcile", "--config", config.toString(), "--format", "jsonl", "--patience", "20s"));
+        arguments.addAll(ports);
+        int exit = ModelwatchCommand.commandLine()
+                .setOut(new PrintWriter(said))
+                .setErr(new PrintWriter(Writer.nullWriter()))
+                .execute(arguments.toArray(String[]::new));
+        return exit + " " + said;
+    }
+
+    private void tamper(String sql) {
+        String url = "jdbc:postgresql://127.0.0.1:" + postgresPort + "/modelwatch?user=postgres";
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isEqualTo(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
     }
 
     /** At a hundred moments of the recorded days: one map of times a role, without any SQL. */

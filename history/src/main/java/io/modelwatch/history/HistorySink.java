@@ -155,6 +155,13 @@ public final class HistorySink implements AutoCloseable {
 
     /** Returns how far the history has come: the next offset of each partition, as the database holds it. */
     public Map<TopicPartition, Long> nextOffsets() throws SQLException {
+        Map<TopicPartition, Long> offsets = nextOffsets(database);
+        offsets.keySet().removeIf(partition -> !topics.containsKey(partition.topic()));
+        return offsets;
+    }
+
+    /** Returns the next offset of each partition of every history that a database holds. */
+    public static Map<TopicPartition, Long> nextOffsets(DataSource database) throws SQLException {
         Map<TopicPartition, Long> offsets = new HashMap<>();
         try (Connection connection = connect();
                 PreparedStatement query =
@@ -164,7 +171,6 @@ public final class HistorySink implements AutoCloseable {
                 offsets.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
             }
         }
-        offsets.keySet().removeIf(partition -> !topics.containsKey(partition.topic()));
         return offsets;
     }
 

@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             TraceCommand.class,
             ExportCommand.class,
             HistoryCommand.class,
+            ReconcileCommand.class,
             TopicsCommand.class,
             ResetCommand.class,
             CleanCommand.class,

@@ -174,6 +174,11 @@ public final class EmbeddedPlatform implements AutoCloseable {
         return started(database).jdbcUrl(EmbeddedDatabase.DATABASE);
     }
 
+    /** Returns the same of a platform that another process runs. */
+    public static String jdbcUrl(PlatformConfig config) {
+        return EmbeddedDatabase.jdbcUrl(config.postgresPort(), EmbeddedDatabase.DATABASE);
+    }
+
     /** Returns the address, for psql and other clients of PostgreSQL, by which the history can be read and not written. */
     public String readerUrl() {
         return started(database).readerUrl();
