@@ -175,7 +175,8 @@ class CrashIT {
     private void assertThatAllIsAccountedForAndWhatIsNotIsNamed(Path config) throws SQLException {
         assertThat(reconciled(config)).startsWith("0 ").doesNotContain("\"examples\":[\"");
 
-        String change = column("select min(id) from changes where kind not in ('APPEARED', 'REMOVED')").getFirst();
+        String change = column("select min(id) from changes where kind not in ('APPEARED', 'REMOVED')")
+                .getFirst();
         String deployment = column("select min(deployment) from mboms").getFirst();
         String alert = column("select min(alert) from verdicts").getFirst();
         String alike = "insert into alert_transitions (partition, \"offset\", id, deployment, state, verdict, severity,"
