@@ -163,7 +163,7 @@ public final class HistorySink implements AutoCloseable {
     /** Returns the next offset of each partition of every history that a database holds. */
     public static Map<TopicPartition, Long> nextOffsets(DataSource database) throws SQLException {
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        try (Connection connection = connect();
+        try (Connection connection = HistoryDatabase.bounded(database.getConnection(), ANSWER_LIMIT);
                 PreparedStatement query =
                         connection.prepareStatement("select topic, partition, next_offset from sink_offsets");
                 ResultSet rows = query.executeQuery()) {
