@@ -113,9 +113,7 @@ final class LineageRootBench {
                                     run <= 0 ? "warm-up" : "run " + run,
                                     one.system(),
                                     one.seconds(),
-                                    one.processor() == 0
-                                            ? ""
-                                            : " (processor time %.2f s)".formatted(one.processor())));
+                                    one.processor() == 0 ? "" : " (processor time %.2f s)".formatted(one.processor())));
                 }
                 if (run > 0) {
                     runs.addAll(all);
