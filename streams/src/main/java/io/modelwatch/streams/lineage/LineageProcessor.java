@@ -22,8 +22,10 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
@@ -199,11 +201,15 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             return;
         }
         heard.put(parent, message);
-        Resolver was = new Resolver(heard::get, last, config.origins(), limits);
-        Resolver is = new Resolver(heard::get, message, config.origins(), limits);
+        // What the other parents of one child say is asked for up to three times.
+        Map<String, LineageMessage> said = new HashMap<>();
+        Function<String, LineageMessage> others = other -> said.computeIfAbsent(other, heard::get);
+        Resolver was = new Resolver(others, last, config.origins(), limits);
+        Resolver is = new Resolver(others, message, config.origins(), limits);
         try (KeyValueIterator<String, String> all = under(parent, children)) {
             while (all.hasNext()) {
                 String child = all.next().key.substring(parent.length() + 1);
+                said.clear();
                 LineageState state = states.get(child);
                 settle(child, state, published(child, state, was), is, record);
             }

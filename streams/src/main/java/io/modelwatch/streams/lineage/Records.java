@@ -54,7 +54,7 @@ final class Records {
                 origins.add(table.of(node.getId()));
             }
         }
-        return new Shown(new EncodedOnce<>(shown), origins, truncated, newest);
+        return new Shown(new EncodedOnce<>(shown), new EncodedOnce<>(origins), truncated, newest);
     }
 
     static Lineage of(String model, LineageState state, Ancestry ancestry, Shown shown, OriginTable table) {

@@ -245,7 +245,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         }
         Lineage lineage = lineages.get(model);
         if (resolved(facts, lineage)) {
-            held.delete(model);
+            if (waiting != null) {
+                held.delete(model);
+            }
             tell(deployments, model, facts, lineage, record);
         } else {
             held.put(model, facts);
@@ -265,7 +267,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         SubjectFacts waiting = held.get(model);
         SubjectFacts facts = waiting == null ? present(model) : waiting;
         if (resolved(facts, lineage)) {
-            held.delete(model);
+            if (waiting != null) {
+                held.delete(model);
+            }
             tell(subscribers(model), model, facts, lineage, record);
         }
     }
