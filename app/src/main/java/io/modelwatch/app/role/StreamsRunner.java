@@ -158,7 +158,7 @@ public final class StreamsRunner implements AutoCloseable {
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), BATCH_BYTES);
         if (name.equals(LineageTopology.NAME)) {
             // A base that changes brings a record of a kilobyte for each of its derivatives, and most of it is what its
-            // siblings say too: a fifth of the bytes, and of the batches, for client, broker, disk and every reader.
+            // siblings say too: fewer bytes, and batches, for client, broker, disk and every reader.
             settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
         }
         // That batch is sent again after this time, 100 ms by default; the end takes a few.
