@@ -16,6 +16,7 @@ import io.modelwatch.schemas.avro.MbomMessage;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.SubjectKind;
+import io.modelwatch.streams.Answered;
 import io.modelwatch.streams.LineageFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -326,7 +327,11 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
                 state.setDeployed(true);
                 states.put(model, state);
                 // Even if there is nothing to tell: a deployment must not wait for a model that never appears.
-                context.forward(record.withKey(model).withValue(encoder.apply(known)), LineageTopology.DEPLOYED);
+                Headers headers = new RecordHeaders(record.headers());
+                context.recordMetadata().ifPresent(at -> Answered.stamp(headers, at.offset()));
+                context.forward(
+                        record.withKey(model).withValue(encoder.apply(known)).withHeaders(headers),
+                        LineageTopology.DEPLOYED);
             }
             return;
         }

@@ -15,6 +15,7 @@ import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SubjectFacts;
 import io.modelwatch.schemas.avro.SubjectKind;
 import io.modelwatch.streams.Ancestors;
+import io.modelwatch.streams.Answered;
 import io.modelwatch.streams.LineageFacts;
 import io.modelwatch.streams.Merged;
 import java.time.Instant;
@@ -30,6 +31,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.NullUnmarked;
@@ -39,12 +41,6 @@ import org.jspecify.annotations.NullUnmarked;
 final class MbomProcessor implements Processor<String, SpecificRecord, String, SpecificRecord> {
 
     private static final char SEPARATOR = '\0';
-
-    /** Of a model that a deployment runs: the lineage topology has not told its ancestry yet. */
-    private static final String AWAITED = "";
-
-    /** It has, even if only that there is none. */
-    private static final String TOLD = "told";
 
     /** Changes of one model that wait for its ancestry; more than these in that time tell nothing more. */
     private static final int MAX_HELD_CHANGES = 200;
@@ -255,15 +251,15 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
     }
 
     private void lineage(String model, Lineage lineage, Record<String, SpecificRecord> record) {
-        String before = subscribers.get(model);
-        if (before == null) {
-            // It answers a subscription that has ended meanwhile.
+        Conversation now = Conversation.told(Conversation.of(subscribers.get(model)), Answered.of(record.headers()));
+        if (now == null) {
             return;
         }
-        if (before.equals(AWAITED)) {
-            subscribers.put(model, TOLD);
-        }
+        subscribers.put(model, now.text());
         lineages.put(model, lineage);
+        if (now.state() == Conversation.State.EARLY) {
+            return;
+        }
         SubjectFacts waiting = held.get(model);
         SubjectFacts facts = waiting == null ? present(model) : waiting;
         if (resolved(facts, lineage)) {
@@ -280,16 +276,20 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         if (!message.getSubscribed()) {
             subscribers.delete(key);
             if (subscribers(model).isEmpty()) {
-                subscribers.delete(model);
-                lineages.delete(model);
+                Conversation now = Conversation.ended(Conversation.of(subscribers.get(model)), offset());
+                subscribers.put(model, now == null ? null : now.text());
+                if (now == null) {
+                    lineages.delete(model);
+                }
                 held.delete(model);
             }
             return;
         }
         subscribers.put(key, message.getDeployment());
-        if (subscribers.get(model) == null) {
-            subscribers.put(model, AWAITED);
-        }
+        subscribers.put(
+                model,
+                Conversation.subscribed(Conversation.of(subscribers.get(model)), offset())
+                        .text());
         SubjectFacts facts = present(model);
         Lineage lineage = lineages.get(model);
         if (resolved(facts, lineage)) {
@@ -299,7 +299,8 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
 
     /** True where an ancestry rests upon these facts: if not yet, it is on its way, and so is the answer. */
     private boolean resolved(SubjectFacts facts, Lineage lineage) {
-        if (AWAITED.equals(subscribers.get(facts.getSubject()))) {
+        Conversation now = Conversation.of(subscribers.get(facts.getSubject()));
+        if (now != null && now.state() == Conversation.State.AWAITED) {
             return false;
         }
         LineageFacts part = LineageFacts.of(facts);
@@ -307,6 +308,11 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
             return lineage == null || !lineage.getKnown();
         }
         return lineage != null && lineage.getFactsDigest().equals(part.digest());
+    }
+
+    /** Where the record at hand stands on its topic. */
+    private long offset() {
+        return context.recordMetadata().map(RecordMetadata::offset).orElse(Answered.NONE);
     }
 
     /** What is known now; "nothing" is an answer too: a deployment must not wait for a model that never appears. */
