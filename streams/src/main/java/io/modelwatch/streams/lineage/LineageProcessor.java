@@ -325,13 +325,10 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
             if (!state.getDeployed()) {
                 Lineage known = published(model, state, resolver());
                 state.setDeployed(true);
+                state.setAnswers(context.recordMetadata().orElseThrow().offset());
                 states.put(model, state);
                 // Even if there is nothing to tell: a deployment must not wait for a model that never appears.
-                Headers headers = new RecordHeaders(record.headers());
-                context.recordMetadata().ifPresent(at -> Answered.stamp(headers, at.offset()));
-                context.forward(
-                        record.withKey(model).withValue(encoder.apply(known)).withHeaders(headers),
-                        LineageTopology.DEPLOYED);
+                tellDeployed(state, record.withKey(model).withValue(encoder.apply(known)));
             }
             return;
         }
@@ -414,9 +411,16 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
         Headers headers = headers(record, Topics.LINEAGE, id, model, Instant.ofEpochMilli(record.timestamp()));
         context.forward(new Record<>(model, bytes, record.timestamp(), headers), LineageTopology.LINEAGE);
         if (state.getDeployed()) {
-            context.forward(new Record<>(model, bytes, record.timestamp(), headers), LineageTopology.DEPLOYED);
+            tellDeployed(state, new Record<>(model, bytes, record.timestamp(), headers));
         }
         changes.between(before, after).forEach(change -> emit(change, record));
+    }
+
+    /** Says with it which subscription it follows: the mbom topology may have read others by then, or not that one yet. */
+    private <V> void tellDeployed(LineageState state, Record<String, V> record) {
+        Headers headers = new RecordHeaders(record.headers());
+        Answered.stamp(headers, state.getAnswers());
+        context.forward(record.withHeaders(headers), LineageTopology.DEPLOYED);
     }
 
     private void emit(Change change, Record<String, SpecificRecord> record) {

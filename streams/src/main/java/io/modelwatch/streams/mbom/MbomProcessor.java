@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.apache.avro.specific.SpecificRecord;
@@ -31,7 +32,6 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.NullUnmarked;
@@ -251,11 +251,12 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
     }
 
     private void lineage(String model, Lineage lineage, Record<String, SpecificRecord> record) {
-        Conversation now = Conversation.told(Conversation.of(subscribers.get(model)), Answered.of(record.headers()));
+        Conversation before = Conversation.of(subscribers.get(model));
+        Conversation now = Conversation.told(before, Answered.take(record.headers()));
         if (now == null) {
             return;
         }
-        subscribers.put(model, now.text());
+        keep(model, before, now);
         lineages.put(model, lineage);
         if (now.state() == Conversation.State.EARLY) {
             return;
@@ -276,8 +277,9 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         if (!message.getSubscribed()) {
             subscribers.delete(key);
             if (subscribers(model).isEmpty()) {
-                Conversation now = Conversation.ended(Conversation.of(subscribers.get(model)), offset());
-                subscribers.put(model, now == null ? null : now.text());
+                Conversation before = Conversation.of(subscribers.get(model));
+                Conversation now = Conversation.ended(before, offset());
+                keep(model, before, now);
                 if (now == null) {
                     lineages.delete(model);
                 }
@@ -286,10 +288,8 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
             return;
         }
         subscribers.put(key, message.getDeployment());
-        subscribers.put(
-                model,
-                Conversation.subscribed(Conversation.of(subscribers.get(model)), offset())
-                        .text());
+        Conversation before = Conversation.of(subscribers.get(model));
+        keep(model, before, Conversation.subscribed(before, offset()));
         SubjectFacts facts = present(model);
         Lineage lineage = lineages.get(model);
         if (resolved(facts, lineage)) {
@@ -310,9 +310,15 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         return lineage != null && lineage.getFactsDigest().equals(part.digest());
     }
 
+    private void keep(String model, Conversation before, Conversation now) {
+        if (!Objects.equals(before, now)) {
+            subscribers.put(model, now == null ? null : now.text());
+        }
+    }
+
     /** Where the record at hand stands on its topic. */
     private long offset() {
-        return context.recordMetadata().map(RecordMetadata::offset).orElse(Answered.NONE);
+        return context.recordMetadata().orElseThrow().offset();
     }
 
     /** What is known now; "nothing" is an answer too: a deployment must not wait for a model that never appears. */

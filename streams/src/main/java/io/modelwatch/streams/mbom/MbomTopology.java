@@ -41,10 +41,11 @@ public final class MbomTopology {
     static final String KNOWN = "known-models";
     /**
      * One a model and deployment that runs it, deleted with the subscription; and one a model with any, to tell the many
-     * without at one lookup, and whether the lineage topology has told its ancestry yet.
+     * without at one lookup, and how far the lineage topology has told its ancestry ({@link Conversation}). What it tells
+     * early, or after all have left, leaves one too, until the next has come and gone.
      */
     static final String SUBSCRIBERS = "subscribers";
-    /** One a model that a deployment runs: its last record of lineage; deleted with the last subscription. */
+    /** One a model of those: its last record of lineage; deleted with it. */
     static final String LINEAGES = "lineages";
     /** One a deployment and model it runs: the ancestry of the last answer; deleted when it runs it no longer. */
     static final String KNOWN_LINEAGES = "known-lineages";

@@ -14,21 +14,26 @@ class ConversationTest {
 
     private static final long SEED = 20261126L;
 
-    /** Answers of the lineage topology: one to each subscription before which there was none. */
-    private static List<Long> answers(List<Boolean> subscriptions) {
-        List<Long> answers = new ArrayList<>();
+    /** What the lineage topology tells: an answer to each subscription before which there was none, and what changes until the end. */
+    private static List<Long> told(List<Boolean> subscriptions, Random random) {
+        List<Long> told = new ArrayList<>();
         int running = 0;
+        long answers = Answered.NONE;
         for (int offset = 0; offset < subscriptions.size(); offset++) {
             if (subscriptions.get(offset) && running == 0) {
-                answers.add((long) offset);
+                answers = offset;
+                told.add(answers);
             }
             running += subscriptions.get(offset) ? 1 : -1;
+            if (running > 0 && random.nextInt(3) == 0) {
+                told.add(answers);
+            }
         }
-        return answers;
+        return told;
     }
 
     @Test
-    void nobodyWaitsForEverAndNothingStaysOfWhatHasEnded() {
+    void nobodyWaitsForEverAndNobodyTakesWhatWasToldToOthers() {
         System.out.println("seed " + SEED);
         Random random = new Random(SEED);
         for (int round = 0; round < 20_000; round++) {
@@ -39,12 +44,12 @@ class ConversationTest {
                 subscriptions.add(more);
                 running += more ? 1 : -1;
             }
-            Conversation end = interleaved(subscriptions, answers(subscriptions), random);
+            Conversation end = interleaved(subscriptions, told(subscriptions, random), random);
             if (running > 0) {
                 assertThat(end).as("%s", subscriptions).isNotNull();
                 assertThat(end.state()).as("%s", subscriptions).isEqualTo(Conversation.State.TOLD);
             } else if (end != null) {
-                // An answer that came after its question had ended is kept; no later question takes it for its own.
+                // What came after its question had ended is kept; no later question takes it for its own.
                 assertThat(end.state()).as("%s", subscriptions).isEqualTo(Conversation.State.EARLY);
                 assertThat(Conversation.subscribed(end, subscriptions.size()).state())
                         .isEqualTo(Conversation.State.AWAITED);
@@ -52,25 +57,35 @@ class ConversationTest {
         }
     }
 
-    /** Each topic in its order, the two of them in any. */
-    private static @Nullable Conversation interleaved(List<Boolean> subscriptions, List<Long> answers, Random random) {
+    /** Each topic in its order, the two of them in any; after each record the one rule is asked for. */
+    private static @Nullable Conversation interleaved(List<Boolean> subscriptions, List<Long> told, Random random) {
         String kept = null;
         int running = 0;
         int question = 0;
         int answer = 0;
-        while (question < subscriptions.size() || answer < answers.size()) {
-            boolean ask = answer == answers.size() || question < subscriptions.size() && random.nextBoolean();
+        long began = Answered.NONE;
+        long heard = Answered.NONE;
+        while (question < subscriptions.size() || answer < told.size()) {
+            boolean ask = answer == told.size() || question < subscriptions.size() && random.nextBoolean();
             Conversation before = Conversation.of(kept);
             Conversation after;
             if (!ask) {
-                after = Conversation.told(before, answers.get(answer++));
+                heard = told.get(answer++);
+                after = Conversation.told(before, heard);
             } else if (subscriptions.get(question)) {
+                began = running == 0 ? question : began;
                 running++;
                 after = Conversation.subscribed(before, question++);
             } else {
                 running--;
                 after = running == 0 ? Conversation.ended(before, question) : before;
                 question++;
+            }
+            if (running > 0) {
+                assertThat(after).isNotNull();
+                assertThat(after.state())
+                        .as("%s and %s, after %d and %d", subscriptions, told, question, answer)
+                        .isEqualTo(heard >= began ? Conversation.State.TOLD : Conversation.State.AWAITED);
             }
             kept = after == null ? null : after.text();
         }

@@ -25,6 +25,7 @@ import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ParentRef;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SubjectFacts;
+import io.modelwatch.streams.Answered;
 import io.modelwatch.streams.OriginTable;
 import io.modelwatch.streams.changes.ChangesTopology;
 import io.modelwatch.streams.lineage.LineageConfig;
@@ -166,6 +167,27 @@ class MbomTopologyTest {
         assertThat(resolved.getRevision()).isEqualTo(2);
         assertThat(resolved.getChanges()).isEmpty();
         assertThat(resolved.getComponents().getFirst().getLicense()).isEqualTo("mit");
+    }
+
+    @Test
+    void shouldTakeAnAnswerThatComesBeforeItsQuestionAndTellNobodyElseOfIt() {
+        // Both topologies read the subscription: here the lineage topology does first.
+        subscriptionsToLineage.pipeInput(
+                TUNED,
+                MbomMessage.newBuilder()
+                        .setDeployment("bot")
+                        .setModel(TUNED)
+                        .setSubscribed(true)
+                        .build());
+        deliverLineage();
+        Observation observation = deployment(1, TUNED, null, "NL");
+        observations.pipeInput(observation.getSubject(), observation);
+        facts.readRecordsToList().forEach(factsIn::pipeInput);
+
+        assertThat(mboms.readRecordsToList()).singleElement().satisfies(record -> {
+            assertThat(record.value().getRevision()).isEqualTo(1);
+            assertThat(Answered.take(record.headers())).isEqualTo(Answered.NONE);
+        });
     }
 
     @Test
