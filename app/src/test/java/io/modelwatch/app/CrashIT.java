@@ -173,7 +173,7 @@ class CrashIT {
     }
 
     private void assertThatAllIsAccountedForAndWhatIsNotIsNamed(Path config) throws SQLException {
-        assertThat(reconciled(config)).startsWith("0 ").doesNotContain("\"examples\":[\"");
+        assertThat(reconciled(config, "20s")).startsWith("0 ").doesNotContain("\"examples\":[\"");
 
         String change = column("select min(id) from changes where kind not in ('APPEARED', 'REMOVED')")
                 .getFirst();
@@ -187,7 +187,7 @@ class CrashIT {
                         "update mboms set document = '{}' where revision = 1 and deployment = '" + deployment + "'",
                         alike)
                 .forEach(this::tamper);
-        assertThat(reconciled(config).lines().filter(line -> line.contains("\"examples\":[\"")))
+        assertThat(reconciled(config, "2s").lines().filter(line -> line.contains("\"examples\":[\"")))
                 .as("what was done is found, and nothing else")
                 .satisfiesExactly(
                         line -> assertThat(line)
@@ -199,10 +199,10 @@ class CrashIT {
     }
 
     /** Returns the exit status of the command and what it says. */
-    private String reconciled(Path config) {
+    private String reconciled(Path config, String patience) {
         StringWriter said = new StringWriter();
         List<String> arguments = new ArrayList<>(
-                List.of("reconcile", "--config", config.toString(), "--format", "jsonl", "--patience", "20s"));
+                List.of("reconcile", "--config", config.toString(), "--format", "jsonl", "--patience", patience));
         arguments.addAll(ports);
         int exit = ModelwatchCommand.commandLine()
                 .setOut(new PrintWriter(said))

@@ -5,18 +5,14 @@ import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
-import io.modelwatch.schemas.avro.Alert;
-import io.modelwatch.schemas.avro.AlertGroup;
-import io.modelwatch.schemas.avro.Change;
-import io.modelwatch.schemas.avro.ChangeVerdict;
-import io.modelwatch.schemas.avro.Lineage;
-import io.modelwatch.schemas.avro.Mbom;
-import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ObservationKind;
+import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.json.JsonForms;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +25,8 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Accounts for what was taken in: every subject that was observed has appeared once, every change is one row, every
@@ -51,21 +48,31 @@ public final class Reconciliation {
             Topics.ALERT_GROUPS,
             Topics.ALERTS_OCSF);
 
+    /** How a row is called whose record has its place alone. */
+    private static final String PLACE = "partition || '-' || \"offset\"";
+
     private static final long LOOK_MILLIS = 100;
 
     private final AvroSerdes serdes;
     private final Connection connection;
     private final TopicScan scan;
-    private final long deadline;
+    private final Duration patience;
+    private final String begun;
     private final Consumer<String> progress;
     private final List<Account> accounts = new ArrayList<>();
 
     private Reconciliation(
-            AvroSerdes serdes, Connection connection, TopicScan scan, long deadline, Consumer<String> progress) {
+            AvroSerdes serdes,
+            Connection connection,
+            TopicScan scan,
+            Duration patience,
+            String begun,
+            Consumer<String> progress) {
         this.serdes = serdes;
         this.connection = connection;
         this.scan = scan;
-        this.deadline = deadline;
+        this.patience = patience;
+        this.begun = begun;
         this.progress = progress;
     }
 
@@ -81,13 +88,22 @@ public final class Reconciliation {
     public static List<Account> run(
             KafkaConnection kafka, AvroSerdes serdes, DataSource database, Duration patience, Consumer<String> progress)
             throws SQLException, InterruptedException {
-        try (TopicScan scan = new TopicScan(kafka, READ);
-                Connection connection = database.getConnection()) {
-            long deadline = System.nanoTime() + patience.toNanos();
-            awaitHistory(database, scan.ends(), deadline, kafka);
-            Reconciliation reconciliation = new Reconciliation(serdes, connection, scan, deadline, progress);
-            reconciliation.all();
-            return List.copyOf(reconciliation.accounts);
+        try (Connection connection = database.getConnection()) {
+            String begun = now(connection);
+            try (TopicScan scan = new TopicScan(kafka, READ)) {
+                awaitHistory(database, scan.ends(), System.nanoTime() + patience.toNanos(), kafka);
+                Reconciliation reconciliation = new Reconciliation(serdes, connection, scan, patience, begun, progress);
+                reconciliation.all();
+                return List.copyOf(reconciliation.accounts);
+            }
+        }
+    }
+
+    private static String now(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select now()::text")) {
+            row.next();
+            return row.getString(1);
         }
     }
 
@@ -115,290 +131,123 @@ public final class Reconciliation {
     }
 
     private void all() throws SQLException, InterruptedException {
-        observed();
-        changes();
-        revisions();
-        newest(
-                "lineage -> rows",
+        hold(
+                Step.of("observations -> changes")
+                        .missing("select name from said except select subject from changes where kind = 'APPEARED'")
+                        // Between two appearances there is an end.
+                        .duplicated("select subject from (select subject, kind = lag(kind) over (partition by subject,"
+                                + " source order by observed_at, seq) as again from changes where kind in ('APPEARED',"
+                                + " 'REMOVED') and not late) t where again"),
+                Topics.OBSERVATIONS,
+                (observation, place, said) -> {
+                    if (observation.getKind() == ObservationKind.MODEL
+                            || observation.getKind() == ObservationKind.DEPLOYMENT) {
+                        said.add(observation.getSubject(), null);
+                    }
+                });
+        hold(
+                Step.of("changes -> rows").rows("changes", "id").once(),
+                Topics.CHANGES,
+                (change, place, said) ->
+                        said.add(change.getId(), JsonForms.change(change).toString()));
+        hold(
+                Step.of("changes -> MBOMs -> rows")
+                        .rows("mboms", "revision || ' of ' || deployment")
+                        .once()
+                        .missing("select 'a gap in ' || deployment from mboms group by deployment having count(*) <>"
+                                + " max(revision) - min(revision) + 1")
+                        .missing("select subject from changes where subject_kind = 'DEPLOYMENT' and kind = 'APPEARED'"
+                                + " except select deployment from mboms"),
+                Topics.MBOMS,
+                (mbom, place, said) -> said.add(
+                        mbom.getRevision() + " of " + mbom.getDeployment(),
+                        JsonForms.mbom(mbom).toString()));
+        hold(
+                Step.of("lineage -> rows").newest("lineage", "model", begun),
                 Topics.LINEAGE,
-                Lineage::getModel,
-                lineage -> JsonForms.ancestry(lineage).toString(),
-                "select model, md5(document::text) from lineage");
-        judged();
-        newest(
-                "verdicts -> rows",
+                (lineage, place, said) ->
+                        said.add(lineage.getModel(), JsonForms.ancestry(lineage).toString()));
+        hold(
+                Step.of("MBOMs -> verdicts")
+                        .missing("select name from said except select change_id || ' of ' || deployment from verdicts"),
+                Topics.MBOMS,
+                (mbom, place, said) -> {
+                    for (ProvenanceChange change : mbom.getChanges()) {
+                        said.add(change.getId() + " of " + mbom.getDeployment(), null);
+                    }
+                });
+        hold(
+                Step.of("verdicts -> rows").newest("verdicts", "id", begun),
                 Topics.VERDICTS,
-                ChangeVerdict::getId,
-                verdict -> JsonForms.verdict(verdict).toString(),
-                "select id, md5(document::text) from verdicts");
-        alerts();
-        newest(
-                "groups -> rows",
+                (verdict, place, said) ->
+                        said.add(verdict.getId(), JsonForms.verdict(verdict).toString()));
+        hold(
+                Step.of("verdicts -> alerts -> rows")
+                        .rows("alert_transitions", PLACE)
+                        .missing("select alert from verdicts where alert is not null except select id from alerts")
+                        .duplicated(
+                                "select id from (select id, document::text = lag(document::text) over (partition by id"
+                                        + " order by seq) as again from alert_transitions) t where again"),
+                Topics.ALERTS,
+                (alert, place, said) -> said.add(place, JsonForms.alert(alert).toString()));
+        hold(
+                Step.of("groups -> rows").newest("alert_groups", "id", begun),
                 Topics.ALERT_GROUPS,
-                AlertGroup::getId,
-                group -> JsonForms.alertGroup(group).toString(),
-                "select id, md5(document::text) from alert_groups");
-        findings();
+                (group, place, said) ->
+                        said.add(group.getId(), JsonForms.alertGroup(group).toString()));
+        String counts = "(select id, count(*) from alert_transitions group by id) s full join (select id, count(*) from"
+                + " alert_findings group by id) f using (id)";
+        // A finding a state: both are written at once.
+        hold(
+                Step.of("alerts -> findings -> rows")
+                        .rows("alert_findings", PLACE)
+                        .missing("select id from " + counts + " where coalesce(f.count, 0) < coalesce(s.count, 0)")
+                        .surplus("select id from " + counts + " where coalesce(f.count, 0) > coalesce(s.count, 0)"),
+                Topics.ALERTS_OCSF,
+                Reconciliation::json,
+                (finding, place, said) -> said.add(place, finding));
     }
 
-    /** What was ever observed has appeared, and not twice at once. */
-    private void observed() throws SQLException, InterruptedException {
-        begin("observations");
-        try (Said said = new Said(connection, deadline)) {
-            each(Topics.OBSERVATIONS, (Observation observation) -> {
-                if (observation.getKind() == ObservationKind.MODEL
-                        || observation.getKind() == ObservationKind.DEPLOYMENT) {
-                    said.add(observation.getSubject(), null);
-                }
-            });
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            long lost = said.missing(
-                    "select name from said except select subject from changes where kind = 'APPEARED'", examples);
-            // After each appearance but the last there is an end.
-            long twice = said.count(
-                    "select subject from changes where kind in ('APPEARED', 'REMOVED') and not late group by subject,"
-                            + " source having abs(count(*) filter (where kind = 'APPEARED') - count(*) filter (where kind ="
-                            + " 'REMOVED')) > 1",
-                    examples);
-            account("observations -> changes", said.count(), lost, twice, 0, examples, Topics.OBSERVATIONS);
-        }
+    /** What a record says, by name. */
+    @FunctionalInterface
+    private interface Telling<V> {
+        /** @param place of the record on its topic, {@code partition-offset} */
+        void tell(V value, String place, Said said) throws SQLException;
     }
 
-    private void changes() throws SQLException, InterruptedException {
-        begin("changes");
-        try (Said said = new Said(connection, deadline)) {
-            each(
-                    Topics.CHANGES,
-                    (Change change) ->
-                            said.add(change.getId(), JsonForms.change(change).toString()));
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            long twice = said.count("select name from said group by name having count(*) > 1", examples);
-            String rows = "select id, md5(document::text) from changes";
-            account(
-                    "changes -> rows",
-                    said.count(),
-                    lost(said, rows, examples),
-                    twice,
-                    differing(said, rows, examples),
-                    examples,
-                    Topics.CHANGES);
-        }
-    }
-
-    /** Revisions that the topic still has are rows, and rows are without gap from the first. */
-    private void revisions() throws SQLException, InterruptedException {
-        begin("MBOMs");
-        try (Said said = new Said(connection, deadline)) {
-            each(
-                    Topics.MBOMS,
-                    (Mbom mbom) -> said.add(
-                            mbom.getRevision() + " of " + mbom.getDeployment(),
-                            JsonForms.mbom(mbom).toString()));
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            String rows = "select revision || ' of ' || deployment, md5(document::text) from mboms";
-            long gaps = said.count(
-                    "select 'a gap in ' || deployment from mboms group by deployment having count(*) <> max(revision)",
-                    examples);
-            long missing = said.missing(
-                    "select subject from changes where subject_kind = 'DEPLOYMENT' and kind = 'APPEARED' except select"
-                            + " deployment from mboms",
-                    examples);
-            long twice = said.count("select name from said group by name having count(*) > 1", examples);
-            account(
-                    "changes -> MBOMs -> rows",
-                    said.count(),
-                    lost(said, rows, examples) + gaps + missing,
-                    twice,
-                    differing(said, rows, examples),
-                    examples,
-                    Topics.MBOMS);
-        }
-    }
-
-    /** Every provenance change that a revision tells of is judged. */
-    private void judged() throws SQLException, InterruptedException {
-        begin("verdicts");
-        try (Said said = new Said(connection, deadline)) {
-            each(Topics.MBOMS, (Mbom mbom) -> {
-                for (var change : mbom.getChanges()) {
-                    said.add(change.getId() + " of " + mbom.getDeployment(), null);
-                }
-            });
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            account(
-                    "MBOMs -> verdicts",
-                    said.count(),
-                    said.missing(
-                            "select name from said except select change_id || ' of ' || deployment from verdicts",
-                            examples),
-                    0,
-                    0,
-                    examples,
-                    Topics.MBOMS);
-        }
-    }
-
-    private void alerts() throws SQLException, InterruptedException {
-        begin("alerts");
-        try (Said said = new Said(connection, deadline)) {
-            eachRecord(
-                    Topics.ALERTS,
-                    (Alert alert, String place) ->
-                            said.add(place, JsonForms.alert(alert).toString()));
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            String rows = "select partition || '-' || \"offset\", md5(document::text) from alert_transitions";
-            long missing = said.missing(
-                    "select alert from verdicts where alert is not null except select id from alerts", examples);
-            long twice = said.count(
-                    "select id from (select id, document::text = lag(document::text) over (partition by id order by seq) as"
-                            + " again from alert_transitions) t where again",
-                    examples);
-            account(
-                    "verdicts -> alerts -> rows",
-                    said.count(),
-                    lost(said, rows, examples) + missing,
-                    twice,
-                    differing(said, rows, examples),
-                    examples,
-                    Topics.ALERTS);
-        }
-    }
-
-    /** A finding a state: both are written at once. */
-    private void findings() throws SQLException, InterruptedException {
-        begin("findings");
-        try (Said said = new Said(connection, deadline)) {
-            scan.each(Topics.ALERTS_OCSF, record -> said.add(record.partition() + "-" + record.offset(), null));
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            String counts =
-                    "(select id, count(*) from alert_transitions group by id) s full join (select id, count(*) from"
-                            + " alert_findings group by id) f using (id)";
-            long fewer = said.missing(
-                    "select id from " + counts + " where coalesce(f.count, 0) < coalesce(s.count, 0)", examples);
-            long more = said.count(
-                    "select id from " + counts + " where coalesce(f.count, 0) > coalesce(s.count, 0)", examples);
-            account(
-                    "alerts -> findings -> rows",
-                    said.count(),
-                    said.missing(
-                                    "select name from said except select partition || '-' || \"offset\" from"
-                                            + " alert_findings",
-                                    examples)
-                            + fewer,
-                    more,
-                    0,
-                    examples,
-                    Topics.ALERTS_OCSF);
-        }
-    }
-
-    /** Holds the last record of each key against its row. */
-    private <V extends SpecificRecord> void newest(
-            String step, Topic<V> topic, Function<V, String> name, Function<V, String> document, String rows)
+    private <V extends SpecificRecord> void hold(Step step, Topic<V> topic, Telling<V> telling)
             throws SQLException, InterruptedException {
-        begin(topic.entity());
-        try (Said said = new Said(connection, deadline)) {
-            Deserializer<V> deserializer = serdes.of(topic).deserializer();
+        Deserializer<V> deserializer = serdes.of(topic).deserializer();
+        hold(step, topic, bytes -> deserializer.deserialize(topic.entity(), bytes), telling);
+    }
+
+    private <V> void hold(Step step, Topic<?> topic, Function<byte[], V> reader, Telling<V> telling)
+            throws SQLException, InterruptedException {
+        progress.accept(step.name());
+        try (Said said = new Said(connection, patience)) {
             scan.each(topic, record -> {
                 if (record.value() == null) {
                     said.add(new String(record.key(), StandardCharsets.UTF_8), null);
                     return;
                 }
-                V value = read(deserializer, record.topic(), record.value());
-                if (value != null) {
-                    said.add(name.apply(value), document.apply(value));
+                V value;
+                try {
+                    value = reader.apply(record.value());
+                } catch (SerializationException | JacksonException e) {
+                    // It is among the dead letters, which are counted where they are.
+                    return;
                 }
+                telling.tell(value, record.partition() + "-" + record.offset(), said);
             });
-            said.complete();
-            List<String> examples = new ArrayList<>();
-            String last = "select distinct on (name) name, digest from said order by name, n desc";
-            long lost = said.missing(
-                    "with said as (" + last + "), rows (name, digest) as (" + rows
-                            + ") select name from said where digest is not null except select name from rows",
-                    examples);
-            long stayed = said.count(
-                    "with said as (" + last + "), rows (name, digest) as (" + rows
-                            + ") select name from said join rows using (name) where said.digest is null",
-                    examples);
-            long differing = said.count(
-                    "with said as (" + last + "), rows (name, digest) as (" + rows
-                            + ") select name from said join rows using (name) where said.digest <> rows.digest",
-                    examples);
-            account(step, said.count(), lost, stayed, differing, examples, topic);
+            accounts.add(step.account(
+                    said,
+                    scan.isWhole(topic)
+                            ? null
+                            : "records that " + topic.entity() + " no longer keeps are not counted"));
         }
     }
 
-    private static long lost(Said said, String rows, List<String> examples) throws SQLException, InterruptedException {
-        return said.missing(
-                "with rows (name, digest) as (" + rows + ") select name from said except select name from rows",
-                examples);
-    }
-
-    private static long differing(Said said, String rows, List<String> examples) throws SQLException {
-        return said.count(
-                "with rows (name, digest) as (" + rows
-                        + ") select distinct name from said join rows using (name) where said.digest <> rows.digest",
-                examples);
-    }
-
-    @FunctionalInterface
-    private interface Taking<V> {
-        void take(V value) throws SQLException;
-    }
-
-    @FunctionalInterface
-    private interface Placing<V> {
-        void take(V value, String place) throws SQLException;
-    }
-
-    private <V extends SpecificRecord> void each(Topic<V> topic, Taking<V> taking) throws SQLException {
-        eachRecord(topic, (value, place) -> taking.take(value));
-    }
-
-    private <V extends SpecificRecord> void eachRecord(Topic<V> topic, Placing<V> placing) throws SQLException {
-        Deserializer<V> deserializer = serdes.of(topic).deserializer();
-        scan.each(topic, record -> {
-            V value = record.value() == null ? null : read(deserializer, record.topic(), record.value());
-            if (value != null) {
-                placing.take(value, record.partition() + "-" + record.offset());
-            }
-        });
-    }
-
-    /** What cannot be read is among the dead letters, which are counted where they are. */
-    private static <V> @Nullable V read(Deserializer<V> deserializer, String topic, byte[] bytes) {
-        try {
-            return deserializer.deserialize(topic, bytes);
-        } catch (SerializationException e) {
-            return null;
-        }
-    }
-
-    private void begin(String what) {
-        progress.accept("reading " + what);
-    }
-
-    private void account(
-            String step,
-            long counted,
-            long lost,
-            long duplicated,
-            long differing,
-            List<String> examples,
-            Topic<?> topic) {
-        accounts.add(new Account(
-                step,
-                counted,
-                lost,
-                duplicated,
-                differing,
-                examples,
-                scan.isWhole(topic) ? null : "records that " + topic.entity() + " no longer keeps are not counted"));
+    private static String json(byte[] bytes) {
+        return JsonMapper.shared().readTree(bytes).toString();
     }
 }

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -25,17 +26,17 @@ final class Said implements AutoCloseable {
     private static final long LOOK_MILLIS = 200;
 
     private final Connection connection;
-    private final long deadline;
+    private final Duration patience;
     private final List<String> names = new ArrayList<>();
     private final List<@Nullable String> digests = new ArrayList<>();
     private final PreparedStatement insert;
     private final MessageDigest md5;
     private long count;
 
-    /** @param deadline until when what is missing is waited for, as {@link System#nanoTime} tells it */
-    Said(Connection connection, long deadline) throws SQLException {
+    /** @param patience how long what is on its way may take to arrive */
+    Said(Connection connection, Duration patience) throws SQLException {
         this.connection = connection;
-        this.deadline = deadline;
+        this.patience = patience;
         try (Statement statement = connection.createStatement()) {
             statement.execute("drop table if exists pg_temp.said");
             statement.execute("create temporary table said (n bigserial, name text not null, digest text)");
@@ -84,6 +85,15 @@ final class Said implements AutoCloseable {
         return count;
     }
 
+    /** Forgets all but what was said last of each name. */
+    void keepNewest() throws SQLException {
+        flush();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("delete from said using (select name, max(n) as n from said group by name) newest"
+                    + " where said.name = newest.name and said.n < newest.n");
+        }
+    }
+
     /** Ends adding, so that what follows is asked with a plan that knows how much there is. */
     void complete() throws SQLException {
         flush();
@@ -94,18 +104,19 @@ final class Said implements AutoCloseable {
     }
 
     /**
-     * Returns how many rows a query for what is missing has, once there are none or the time is up: a pipeline at work is
-     * a moment behind.
+     * Returns how many rows a query has whose answer may change while records arrive, once there are none or the time is
+     * up: a pipeline at work is a moment behind.
      *
      * @param query with one column of text
      */
-    long missing(String query, List<String> examples) throws SQLException, InterruptedException {
+    long settled(String query, List<String> examples) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             List<String> some = new ArrayList<>();
-            long missing = count(query, some);
-            if (missing == 0 || System.nanoTime() > deadline) {
+            long found = count(query, some);
+            if (found == 0 || System.nanoTime() > deadline) {
                 examples.addAll(some);
-                return missing;
+                return found;
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }
@@ -119,7 +130,7 @@ final class Said implements AutoCloseable {
     long count(String query, List<String> examples) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("with found (what) as materialized (" + query
-                        + ") select what, count(*) over ()" + " from found order by what limit " + EXAMPLES)) {
+                        + ") select what, count(*) over () from found order by what limit " + EXAMPLES)) {
             long found = 0;
             while (rows.next()) {
                 found = rows.getLong(2);

@@ -40,7 +40,12 @@ final class TopicScan implements AutoCloseable {
         settings.put("auto.offset.reset", "earliest");
         settings.put("enable.auto.commit", "false");
         this.consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        topics.forEach(topic -> ends.putAll(consumer.endOffsets(partitions(topic))));
+        try {
+            topics.forEach(topic -> ends.putAll(consumer.endOffsets(partitions(topic))));
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
     }
 
     /** Returns the end of each partition. */
@@ -48,9 +53,11 @@ final class TopicScan implements AutoCloseable {
         return Map.copyOf(ends);
     }
 
-    /** Returns whether a topic still has its first record: nothing was compacted away in front or expired. */
+    /** Returns whether a topic has every record that was ever on it; what is compacted may have lost any but the last of a key. */
     boolean isWhole(Topic<?> topic) {
-        return consumer.beginningOffsets(partitions(topic)).values().stream().allMatch(offset -> offset == 0);
+        return topic.cleanup() == Topic.Cleanup.DELETE
+                && consumer.beginningOffsets(partitions(topic)).values().stream()
+                        .allMatch(offset -> offset == 0);
     }
 
     /** Reads a topic, partition after partition, each in its order. */
