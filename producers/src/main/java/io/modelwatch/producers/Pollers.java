@@ -169,7 +169,12 @@ public final class Pollers implements AutoCloseable {
             Set<String> created = pollers.keySet();
             if (scheduled || tickEvery != null) {
                 SweepScheduler made = new SweepScheduler(
-                        scheduled ? sources : List.of(), tickEvery, this::sweep, this::tickQuietly, shared);
+                        scheduled ? sources : List.of(),
+                        unpolled.stream().map(SourceHealth::getSource).collect(Collectors.toSet()),
+                        tickEvery,
+                        this::sweep,
+                        this::tickQuietly,
+                        shared);
                 scheduler = made;
                 Set<String> put = made.enter();
                 created = scheduled ? put : created;

@@ -50,6 +50,9 @@ final class SweepScheduler implements AutoCloseable {
     private static final String HINTS = "hints";
     private static final JobKey TICKS = JobKey.jobKey("ticks", "clock");
 
+    /** Words for a source that pushes: there is no job behind them. */
+    private static final String UNPOLLED = "unpolled";
+
     /** Sources of one configuration do not all start in the same instant. */
     private static final Duration MAX_JITTER = Duration.ofSeconds(5);
 
@@ -59,6 +62,7 @@ final class SweepScheduler implements AutoCloseable {
     private static final long RETRY_MILLIS = 5_000;
 
     private final List<SourceConfig> sources;
+    private final Set<String> unpolled;
     private final @Nullable Duration tickEvery;
     private final Scheduler scheduler;
     private final VirtualThreadPool threads;
@@ -67,16 +71,19 @@ final class SweepScheduler implements AutoCloseable {
     /**
      * Makes a scheduler that does nothing yet.
      *
+     * @param unpolled names of the sources that push: other instances hear that this one has them, and nothing is swept
      * @param tickEvery null for no ticks
      * @param shared where the jobs are shared, or null to keep them in memory
      */
     SweepScheduler(
             List<SourceConfig> sources,
+            Set<String> unpolled,
             @Nullable Duration tickEvery,
             SweepJob.Sweeps sweeps,
             Runnable tick,
             @Nullable PollersDatabase shared) {
         this.sources = List.copyOf(sources);
+        this.unpolled = Set.copyOf(unpolled);
         this.tickEvery = tickEvery;
         this.shared = shared;
         // One a job: ticks must not wait for sweeps, whose number at a time is bounded elsewhere.
@@ -132,6 +139,7 @@ final class SweepScheduler implements AutoCloseable {
             return created;
         }
         Map<JobKey, String> words = new LinkedHashMap<>();
+        unpolled.forEach(source -> words.put(JobKey.jobKey(source, SOURCES), UNPOLLED));
         jobs.forEach((key, job) -> words.put(key, job.getDescription()));
         shared.enter(words, first -> {
             for (Map.Entry<JobKey, JobDetail> one : jobs.entrySet()) {
@@ -199,7 +207,7 @@ final class SweepScheduler implements AutoCloseable {
         }
     }
 
-    /** Returns whether any instance that is there is configured for a source. */
+    /** Returns whether any instance has entered a source, one that pushes too. */
     static boolean configured(PollersDatabase shared, String source) {
         return shared.configured(JobKey.jobKey(source, SOURCES));
     }

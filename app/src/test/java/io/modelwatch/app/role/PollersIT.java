@@ -13,6 +13,9 @@ import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.publish.Publisher;
+import io.modelwatch.producers.shared.PollersDatabase;
+import io.modelwatch.producers.telemetry.SpanHealth;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
@@ -295,6 +298,39 @@ class PollersIT {
         assertThatNothingIsLostOrDoubled(reader);
     }
 
+    @Test
+    void shouldForgetWhatPushesOnlyOnceNoInstanceHasIt() {
+        KafkaConnection kafka = kafka("pushing");
+        AvroSerdes serdes = serdes(kafka);
+        Reader reader = new Reader(kafka, serdes);
+        SourceHealth silent = SpanHealth.starting(Duration.ofMinutes(5), Instant.parse("2026-03-01T00:00:00Z"));
+        try (SpanHealth spans = new SpanHealth(
+                        Duration.ofMinutes(5),
+                        new Publisher(kafka, serdes, "pushing-spans", InstantSource.system()),
+                        InstantSource.system());
+                Pollers has = startShared(List.of(), kafka, "has", List.of(silent))) {
+            assertThat(has.sources()).isEmpty();
+            spans.heard();
+            startShared(sources(), kafka, "other", List.of()).close();
+            assertThat(reader.forgotten(Topics.SOURCES)).isEmpty();
+        }
+        startShared(sources(), kafka, "other", List.of()).close();
+        assertThat(reader.forgotten(Topics.SOURCES)).containsExactly(silent.getSource());
+    }
+
+    private static Pollers startShared(
+            List<SourceConfig> sources, KafkaConnection kafka, String instance, List<SourceHealth> unpolled) {
+        return Pollers.start(
+                sources,
+                kafka,
+                serdes(kafka),
+                InstantSource.system(),
+                Duration.ofMinutes(1),
+                true,
+                unpolled,
+                PollersDatabase.open(platform.dataSource(), kafka.topics().prefix(), instance));
+    }
+
     /** A vendor tells the number of the poll: each is observed once, in order, but for one that the kill cut. */
     private void assertThatNothingIsLostOrDoubled(Reader reader) {
         List<Observation> all = reader.values(Topics.OBSERVATIONS);
@@ -439,6 +475,13 @@ class PollersIT {
         <V extends SpecificRecord> List<V> values(Topic<V> topic) {
             return records(topic).stream()
                     .map(one -> serdes.of(topic).deserializer().deserialize(one.topic(), one.value()))
+                    .toList();
+        }
+
+        List<String> forgotten(Topic<?> topic) {
+            return records(topic).stream()
+                    .filter(one -> one.value() == null)
+                    .map(ConsumerRecord::key)
                     .toList();
         }
 

@@ -127,7 +127,8 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
     /**
      * Says what this instance is configured for, and does something while no other instance does.
      *
-     * @param words what it is configured for, by job: two instances do the same if the words are the same
+     * @param words what it is configured for, by job: two instances do the same if the words are the same; there need not be
+     *     a job behind each
      */
     public void enter(Map<JobKey, String> words, Turn turn) {
         try (Connection connection = database.getConnection()) {
@@ -172,7 +173,10 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
         }
     }
 
-    /** Returns whether any instance that is there is configured for a job, in whatever words. */
+    /**
+     * Returns whether any instance has entered that it is configured for a job, in whatever words. One that is gone without a
+     * word counts until the next one enters.
+     */
     public boolean configured(JobKey job) {
         try (Connection connection = database.getConnection()) {
             return any(
