@@ -146,7 +146,7 @@ public final class KubernetesSource implements WatchingSource {
                     CronJob.class,
                     reader.list("cronjobs.batch", false, on.cronJobs(), KubernetesSource.this::matters),
                     KubernetesSource::workload);
-            take(Job.class, reader.list("jobs.batch", false, on.jobs(), this::matters), KubernetesSource::workload);
+            take(Job.class, reader.list("jobs.batch", false, on.jobs(), this::listed), KubernetesSource::workload);
             Listed<Pod> listed = reader.list("pods", false, on.pods(), KubernetesSource.this::matters);
             if (listed != null) {
                 pods = new Pods(listed.items(), made);
@@ -157,13 +157,13 @@ public final class KubernetesSource implements WatchingSource {
             }
         }
 
-        /** A job that a CronJob made is told of with it. */
-        private boolean matters(Job job) {
+        /** Takes note of who made a job, and returns whether it is told of by itself. */
+        private boolean listed(Job job) {
             String maker = Workload.maker(job);
             if (maker != null) {
                 made.put(workload(job).key(), maker);
             }
-            return maker == null && KubernetesSource.this.matters(job);
+            return matters(job);
         }
 
         private <T extends HasMetadata> void take(
@@ -195,6 +195,7 @@ public final class KubernetesSource implements WatchingSource {
             return List.copyOf(readings.values());
         }
 
+        /** What decides what matters knows nothing of this sweep, which the watch outlives. */
         void watch(ClusterWatch watch) {
             Resources on = new Resources(watch.client(), namespace);
             versions.forEach((type, version) -> {
@@ -207,7 +208,7 @@ public final class KubernetesSource implements WatchingSource {
                 } else if (type == CronJob.class) {
                     watch.add(on.cronJobs(), version, KubernetesSource.this::matters);
                 } else if (type == Job.class) {
-                    watch.add(on.jobs(), version, this::matters);
+                    watch.add(on.jobs(), version, KubernetesSource.this::matters);
                 } else {
                     watch.add(on.services(), version, one -> true);
                 }
@@ -219,13 +220,13 @@ public final class KubernetesSource implements WatchingSource {
         }
     }
 
-    /** What KServe makes is told of with the service that it belongs to. */
+    /** What KServe makes is told of with the service that it belongs to, a job that a CronJob made with that. */
     private boolean matters(HasMetadata object) {
         boolean ofService = Workload.service(object) != null;
         return object instanceof Pod pod
                 ? ofService || WorkloadFacts.serves(config, Workload.of("pod", pod, pod.getSpec()))
                 : !ofService
-                        && !(object instanceof Job job && Workload.ended(job))
+                        && !(object instanceof Job job && (Workload.maker(job) != null || Workload.ended(job)))
                         && WorkloadFacts.serves(config, workload(object));
     }
 
