@@ -138,9 +138,11 @@ public final class HttpFetcher implements AutoCloseable {
             throws FetchException, InterruptedException {
         URI uri = start;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-            HttpResponse<byte[]> answer = send(uri, headers, body);
+            // Held from here to the answer: others may push it out meanwhile, and a 304 has no body.
+            Fetched before = body == null ? kept.before(uri, headers) : null;
+            HttpResponse<byte[]> answer = send(uri, headers, body, before);
             if (!REDIRECTS.contains(answer.statusCode())) {
-                return judge(uri, headers, body, answer);
+                return judge(uri, headers, body, before, answer);
             }
             URI from = uri;
             String location = answer.headers()
@@ -202,7 +204,8 @@ public final class HttpFetcher implements AutoCloseable {
                 && String.valueOf(a.getScheme()).equalsIgnoreCase(b.getScheme());
     }
 
-    private HttpResponse<byte[]> send(URI uri, Map<String, String> headers, @Nullable String body)
+    private HttpResponse<byte[]> send(
+            URI uri, Map<String, String> headers, @Nullable String body, @Nullable Fetched before)
             throws FetchException, InterruptedException {
         turns.await(uri, headers);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
@@ -213,8 +216,8 @@ public final class HttpFetcher implements AutoCloseable {
             request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
         }
         headers.forEach(request::setHeader);
-        if (body == null) {
-            kept.ask(request, uri, headers);
+        if (before != null) {
+            KeptBodies.ask(request, before);
         }
         BoundedBody bounded = new BoundedBody(limits.maxBodyBytes());
         CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(request.build(), info -> bounded);
@@ -238,11 +241,15 @@ public final class HttpFetcher implements AutoCloseable {
         }
     }
 
-    private Fetched judge(URI uri, Map<String, String> headers, @Nullable String body, HttpResponse<byte[]> answer)
+    private Fetched judge(
+            URI uri,
+            Map<String, String> headers,
+            @Nullable String body,
+            @Nullable Fetched before,
+            HttpResponse<byte[]> answer)
             throws FetchException {
         int status = answer.statusCode();
         if (status == 304) {
-            Fetched before = kept.before(uri, headers);
             if (before == null) {
                 throw FetchException.of(uri, "304 Not Modified without a condition", status);
             }

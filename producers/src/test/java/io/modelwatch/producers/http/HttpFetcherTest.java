@@ -14,12 +14,16 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.sun.net.httpserver.HttpServer;
+import io.modelwatch.producers.source.ScriptedServer;
+import io.modelwatch.producers.source.ScriptedServer.Answer;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -156,6 +160,34 @@ class HttpFetcherTest {
                 .atPriority(1)
                 .willReturn(aResponse().withStatus(304)));
         assertThat(read().body()).hasSize(3);
+    }
+
+    @Test
+    void what_is_unchanged_is_there_even_if_others_pushed_it_out_while_the_server_was_asked() throws Exception {
+        try (ScriptedServer pushing = new ScriptedServer()) {
+            URI list = URI.create(pushing.url() + "/list");
+            Answer changed = Answer.json("[1]").with("ETag", "\"v1\"");
+            List<Throwable> failures = new ArrayList<>();
+            answer(okJson("{}").withHeader("ETag", "\"other\""));
+            pushing.on("/list", exchange -> {
+                if (exchange.getRequestHeaders().getFirst("If-None-Match") == null) {
+                    return changed;
+                }
+                try {
+                    for (int i = 0; i < KeptBodies.BODIES; i++) {
+                        http.getJson(URI.create("http://127.0.0.1:" + server.port() + "/" + i), Map.of());
+                    }
+                } catch (FetchException | InterruptedException e) {
+                    failures.add(e);
+                }
+                return new Answer(304, Map.of(), "");
+            });
+            http.getJson(list, Map.of());
+            assertThat(http.getJson(list, Map.of()).body()).hasSize(3);
+            assertThat(failures).isEmpty();
+            http.getJson(list, Map.of());
+            assertThat(pushing.requests).as("each was answered at once").hasSize(3);
+        }
     }
 
     @Test
