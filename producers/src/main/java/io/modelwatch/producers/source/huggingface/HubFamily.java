@@ -78,6 +78,8 @@ final class HubFamily {
             }
         });
         String left = null;
+        boolean again = false;
+        int details = config.maxDetails();
         for (int count = 1; !queue.isEmpty(); count++) {
             String member = queue.remove();
             if (count > config.maxMembers()) {
@@ -88,19 +90,25 @@ final class HubFamily {
             }
             Known known =
                     members.computeIfAbsent(member, id -> new Known(new TreeMap<>(), shared.files(), shared.owners()));
-            Pass one =
-                    new HubPass(config, http, headers, "base:" + member, known, this::handOn).run(null, null, started);
+            HubPass pass = new HubPass(config, http, headers, "base:" + member, known, details, this::handOn);
+            Pass one = pass.run(null, null, started);
+            details = pass.detailsLeft();
             left = one.left() == null ? left : one.left();
+            again |= pass.again();
             for (String child : known.models().keySet()) {
-                if ((whole || !knownBefore.contains(child)) && asked.add(child)) {
+                if ((whole || !knownBefore.contains(child) || !members.containsKey(child)) && asked.add(child)) {
                     queue.add(child);
                 }
+            }
+            if (pass.again() && known.models().isEmpty()) {
+                // Whether it has children is not known yet: it is asked as a new one the next time.
+                members.remove(member);
             }
         }
         if (whole) {
             members.keySet().retainAll(asked);
         }
-        return new Pass(left, whole, whole && left == null ? new Mark(started, started).toString() : lastText);
+        return new Pass(left, whole, whole && !again ? new Mark(started, started).toString() : lastText);
     }
 
     /** A merge of two members is a child of both. */

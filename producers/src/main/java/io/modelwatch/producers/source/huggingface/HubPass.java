@@ -58,12 +58,14 @@ final class HubPass {
     /** Whether what was left out is there to be had the next time, so that the same must be read again. */
     private boolean again;
 
+    /** @param details models whose files may be read */
     HubPass(
             HuggingFaceConfig config,
             HttpFetcher http,
             Map<String, String> headers,
             String scope,
             Known known,
+            int details,
             Pages pages) {
         this.config = config;
         this.http = http;
@@ -71,7 +73,7 @@ final class HubPass {
         this.scope = scope;
         this.known = known;
         this.pages = pages;
-        this.detailsLeft = config.maxDetails();
+        this.detailsLeft = details;
     }
 
     /**
@@ -109,6 +111,16 @@ final class HubPass {
             lookIntoAbsences();
         }
         return new Pass(left, true, again ? lastText : mark(recency, started, started));
+    }
+
+    /** Returns of how many models the files may still be read. */
+    int detailsLeft() {
+        return detailsLeft;
+    }
+
+    /** Returns whether the same must be read again, since something was left out that can be had the next time. */
+    boolean again() {
+        return again;
     }
 
     private static @Nullable String mark(Recency recency, Instant started, Instant wholeAt) {

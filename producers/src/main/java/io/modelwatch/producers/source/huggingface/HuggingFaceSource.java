@@ -63,7 +63,7 @@ public final class HuggingFaceSource implements IncrementalSource {
                 return new HubFamily(config, http, headers, scope, members, shared, pages).run(from == null, last, now);
             }
             Known known = new Known(knownByScope.computeIfAbsent(scope, s -> new TreeMap<>()), filesById, owners);
-            return new HubPass(config, http, headers, scope, known, pages).run(from, last, now);
+            return new HubPass(config, http, headers, scope, known, config.maxDetails(), pages).run(from, last, now);
         } catch (SourceException e) {
             throw config.token().explain(e, !headers.isEmpty());
         }

@@ -101,6 +101,50 @@ class HuggingFaceFamilyTest {
         assertThatThrownBy(() -> pass(null)).isInstanceOf(SourceException.class).hasMessageContaining("503");
     }
 
+    @Test
+    void filesAreReadOfSoManyModelsASweepHoweverManyMembersThereAre() throws Exception {
+        source = source(Map.of("details", true, "maxDetails", 2));
+        for (String id : List.of("b/tuned", "b/merged", "c/quantized", "d/adapter", "e/new", "f/below")) {
+            server.on("/api/models/" + id, Answer.json("{\"sha\":\"s\",\"siblings\":[{\"rfilename\":\"m.gguf\"}]}"));
+        }
+        Pass first = pass(null);
+        assertThat(first.left()).contains("maxDetails");
+        assertThat(first.mark()).as("all is to be read again").isNull();
+        assertThat(filesRead()).hasSize(2);
+        Pass second = pass(first.mark());
+        assertThat(second.left()).isNull();
+        assertThat(second.mark()).isNotNull();
+        assertThat(filesRead()).hasSize(4).doesNotHaveDuplicates();
+        // One that came in between, with more below it than may be read: it is asked again, and nothing else is.
+        children.put("d/adapter", List.of("b/tuned", "e/new"));
+        children.put("c/quantized", List.of("d/adapter", "e/other"));
+        server.on("/api/models/e/other", Answer.json("{\"sha\":\"s\",\"siblings\":[]}"));
+        children.put("e/new", List.of("f/below"));
+        Pass third = pass(second.mark());
+        assertThat(third.left()).contains("maxDetails");
+        assertThat(third.mark()).isEqualTo(second.mark());
+        assertThat(seen).doesNotContain("pkg:huggingface/f/below");
+        Pass fourth = pass(third.mark());
+        assertThat(fourth.left()).isNull();
+        assertThat(seen).contains("pkg:huggingface/f/below");
+        assertThat(filesRead()).hasSize(7).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatCannotBeHadByReadingAgainDoesNotMakeEverySweepAWholeOne() throws Exception {
+        server.on("/api/models", exchange -> Answer.json("[{\"sha\":\"an entry without an id\"}]"));
+        Pass pass = pass(null);
+        assertThat(pass.left()).contains("without a usable id");
+        assertThat(pass.mark()).isNotNull();
+        assertThat(pass(pass.mark()).whole()).isFalse();
+    }
+
+    private List<String> filesRead() {
+        return server.requests.stream()
+                .filter(one -> one.startsWith("GET /api/models/"))
+                .toList();
+    }
+
     private Pass pass(String mark) throws Exception {
         seen.clear();
         return source.pass(
