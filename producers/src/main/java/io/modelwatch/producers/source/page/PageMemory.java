@@ -177,7 +177,10 @@ final class PageMemory {
         return new Held(seen, null, 0, since, held.told(), flips, 0);
     }
 
-    /** The sentence that was told of a name stays its evidence as long as it stands there; one that denies nothing goes before. */
+    /**
+     * The sentence that was told of a name stays its evidence as long as it is the one that its section has for the name; one
+     * that denies nothing goes before.
+     */
     private List<Named> remember(Map<String, Instant> since, Instant at) {
         Map<String, Mention> now = new LinkedHashMap<>();
         for (Section section : told()) {

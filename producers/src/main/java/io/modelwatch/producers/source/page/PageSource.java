@@ -19,6 +19,7 @@ import io.modelwatch.schemas.avro.DisclosedModel;
 import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Evidence;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -52,6 +53,9 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
 
     /** Names that are told of; a page of more is a catalogue, for which there are other sources. */
     private static final int MAX_MENTIONS = 60;
+
+    /** Bytes of what is remembered of a page: it is one record, of at most 1 MiB, in which quotes count twice. */
+    private static final int MAX_MARK = 800_000;
 
     private static final int EXAMPLES = 3;
 
@@ -100,6 +104,11 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
                     + FetchException.place(uri) + "; nothing is taken for removed");
         }
         List<Named> news = memory.take(sections, selectors, time(document, fetched, memory.read(), now), now);
+        String after = memory.mark();
+        if (after.getBytes(StandardCharsets.UTF_8).length > MAX_MARK) {
+            throw new SourceException("the page has more text and names than can be remembered: name the part that matters"
+                    + " in select; nothing is taken for removed");
+        }
         Evidence evidence = evidence(fetched, news);
         Map<String, Object> attributes = attributes(memory);
         pages.page(
@@ -108,7 +117,7 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
                         .toList(),
                 null);
         announced = announced(memory, fetched, now);
-        return new Pass(left(memory), true, memory.mark());
+        return new Pass(left(memory), true, after);
     }
 
     @Override

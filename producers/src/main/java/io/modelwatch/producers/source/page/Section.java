@@ -3,14 +3,16 @@ package io.modelwatch.producers.source.page;
 import io.modelwatch.producers.alias.Mention;
 import io.modelwatch.schemas.Ids;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A part of a page that changes as one: a row of a table, an item of a list, a paragraph.
  *
  * @param key its headings and how it begins: the same part of another reading has the same
  * @param text normalised; of a longer one the beginning and a digest of all
- * @param mentions what the whole text names
+ * @param mentions what the whole text names, each once: where a sentence denies nothing, if there is such, else first
  */
 record Section(String key, String text, List<Mention> mentions) {
 
@@ -19,9 +21,11 @@ record Section(String key, String text, List<Mention> mentions) {
 
     private static final int DIGEST = 12;
 
-    /** Copies the list. */
+    /** Keeps one mention of each id: all that a long text has, each with its sentence, are more than one record holds. */
     Section {
-        mentions = List.copyOf(mentions);
+        Map<String, Mention> byId = new LinkedHashMap<>();
+        mentions.forEach(one -> byId.merge(one.id(), one, (kept, next) -> kept.denied() && !next.denied() ? next : kept));
+        mentions = List.copyOf(byId.values());
     }
 
     /** Returns a section of a text that may be longer than what is kept. */

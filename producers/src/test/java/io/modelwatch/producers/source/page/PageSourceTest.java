@@ -31,6 +31,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -243,6 +245,42 @@ class PageSourceTest {
         serve("<main>" + "<p>A paragraph of its own, and another.</p>".repeat(PageSections.MAX_SECTIONS + 5)
                 + "</main>");
         assertThatThrownBy(() -> poll(Map.of())).hasMessageContaining("name the part that matters in select");
+    }
+
+    @Test
+    void aNameThatComesAgainAndAgainIsRememberedOnceASection() throws Exception {
+        String often = "We do not use GPT-4o here. We use GPT-4o there. ".repeat(50);
+        serve("<main>"
+                + IntStream.range(0, PageSections.MAX_SECTIONS)
+                        .mapToObj(i -> "<p>Part " + i + " of the page. " + often + "</p>")
+                        .collect(Collectors.joining())
+                + "</main>");
+        poll(Map.of());
+        assertThat(told).containsEntry("mention.acme-page.openai-gpt-4o", "We use GPT-4o there.");
+        assertThat(announced).hasSize(1);
+        assertThat(mark.length()).as("it is one record").isLessThan(200_000);
+    }
+
+    @Test
+    void aPageOfMoreThanOneRecordHoldsIsAnErrorAndNothingIsRemoved() throws Exception {
+        String names = IntStream.range(0, 100)
+                .mapToObj(i -> "GPT-4." + i + " is it.")
+                .collect(Collectors.joining(" "));
+        serve("<main>"
+                + IntStream.range(0, PageSections.MAX_SECTIONS)
+                        .mapToObj(i -> "<p>Part " + i + " of the page. " + names + "</p>")
+                        .collect(Collectors.joining())
+                + "</main>");
+        assertThatThrownBy(() -> poll(Map.of("models", models(100))))
+                .isInstanceOf(SourceException.class)
+                .hasMessageContaining("name the part that matters in select");
+        assertThat(mark).isNull();
+    }
+
+    private static Map<String, Object> models(int count) {
+        return IntStream.range(0, count)
+                .boxed()
+                .collect(Collectors.toMap(i -> "GPT-4." + i, i -> "pkg:generic/test/m" + i));
     }
 
     @Test
