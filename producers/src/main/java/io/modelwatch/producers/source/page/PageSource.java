@@ -51,7 +51,7 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
 
     private static final int MAX_NAME = 80;
 
-    /** Names that are told of; a page of more is a catalogue, for which there are other sources. */
+    /** Names that are told of and announced; a page of more is a catalogue, for which there are other sources. */
     private static final int MAX_MENTIONS = 60;
 
     /** Bytes of what is remembered of a page: it is one record, of at most 1 MiB, in which quotes count twice. */
@@ -106,17 +106,20 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
         List<Named> news = memory.take(sections, selectors, time(document, fetched, memory.read(), now), now);
         String after = memory.mark();
         if (after.getBytes(StandardCharsets.UTF_8).length > MAX_MARK) {
-            throw new SourceException("the page has more text and names than can be remembered: name the part that matters"
-                    + " in select; nothing is taken for removed");
+            throw new SourceException(
+                    "the page has more text and names than can be remembered: name the part that matters"
+                            + " in select; nothing is taken for removed");
         }
         Evidence evidence = evidence(fetched, news);
-        Map<String, Object> attributes = attributes(memory);
+        List<Named> named =
+                memory.mentions().values().stream().limit(MAX_MENTIONS).toList();
+        Map<String, Object> attributes = attributes(memory, named);
         pages.page(
                 config.deployments().stream()
                         .map(deployment -> reading(deployment, attributes, evidence))
                         .toList(),
                 null);
-        announced = announced(memory, fetched, now);
+        announced = announced(named, fetched, now);
         return new Pass(left(memory), true, after);
     }
 
@@ -169,20 +172,16 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
         }
     }
 
-    private Map<String, Object> attributes(PageMemory memory) {
+    private Map<String, Object> attributes(PageMemory memory, List<Named> named) {
         Map<String, Object> attributes = new HashMap<>();
         memory.told().forEach(section -> attributes.put("page." + name + "." + section.key(), section.text()));
-        List<String> named = new ArrayList<>();
-        memory.mentions().forEach((id, one) -> {
-            if (named.size() < MAX_MENTIONS) {
-                named.add(id);
-                attributes.put(
-                        "mention." + name + "." + PageText.key(id.replaceFirst("^pkg:generic/", ""), MAX_NAME),
-                        one.mention().sentence());
-            }
-        });
+        named.forEach(one -> attributes.put(
+                "mention." + name + "." + PageText.key(one.mention().id().replaceFirst("^pkg:generic/", ""), MAX_NAME),
+                one.mention().sentence()));
         if (!named.isEmpty()) {
-            attributes.put("mentions." + name, named);
+            attributes.put(
+                    "mentions." + name,
+                    named.stream().map(one -> one.mention().id()).toList());
         }
         return attributes;
     }
@@ -209,12 +208,12 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
     }
 
     /** Said once a model and deployment: what was announced first stays so, whatever the page says of its time later. */
-    private List<Disclosure> announced(PageMemory memory, Fetched fetched, Instant now) {
+    private List<Disclosure> announced(List<Named> told, Fetched fetched, Instant now) {
         List<Disclosure> all = new ArrayList<>();
         if (!config.announcements()) {
             return all;
         }
-        for (Named named : memory.mentions().values()) {
+        for (Named named : told) {
             Mention mention = named.mention();
             if (mention.kind() != Mention.Kind.MODEL || !mention.id().startsWith("pkg:") || mention.denied()) {
                 continue;

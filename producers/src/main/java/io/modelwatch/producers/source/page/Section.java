@@ -24,7 +24,8 @@ record Section(String key, String text, List<Mention> mentions) {
     /** Keeps one mention of each id: all that a long text has, each with its sentence, are more than one record holds. */
     Section {
         Map<String, Mention> byId = new LinkedHashMap<>();
-        mentions.forEach(one -> byId.merge(one.id(), one, (kept, next) -> kept.denied() && !next.denied() ? next : kept));
+        mentions.forEach(
+                one -> byId.merge(one.id(), one, (kept, next) -> kept.denied() && !next.denied() ? next : kept));
         mentions = List.copyOf(byId.values());
     }
 

@@ -263,9 +263,8 @@ class PageSourceTest {
 
     @Test
     void aPageOfMoreThanOneRecordHoldsIsAnErrorAndNothingIsRemoved() throws Exception {
-        String names = IntStream.range(0, 100)
-                .mapToObj(i -> "GPT-4." + i + " is it.")
-                .collect(Collectors.joining(" "));
+        String names =
+                IntStream.range(0, 100).mapToObj(i -> "GPT-4." + i + " is it.").collect(Collectors.joining(" "));
         serve("<main>"
                 + IntStream.range(0, PageSections.MAX_SECTIONS)
                         .mapToObj(i -> "<p>Part " + i + " of the page. " + names + "</p>")
@@ -275,6 +274,20 @@ class PageSourceTest {
                 .isInstanceOf(SourceException.class)
                 .hasMessageContaining("name the part that matters in select");
         assertThat(mark).isNull();
+    }
+
+    @Test
+    void ofACatalogueTheFirstNamesAreToldAndNoOthersAnnounced() throws Exception {
+        serve("<main>"
+                + IntStream.range(0, 70)
+                        .mapToObj(i -> "<p>Here GPT-4." + i + " is used.</p>")
+                        .collect(Collectors.joining())
+                + "</main>");
+        assertThat(poll(Map.of("models", models(70))).left()).contains("names 70 providers and models: told are 60");
+        assertThat(announced)
+                .extracting(one -> one.getModels().getFirst().getId())
+                .isEqualTo(told.get("mentions.acme-page"))
+                .hasSize(60);
     }
 
     private static Map<String, Object> models(int count) {
