@@ -193,8 +193,8 @@ public final class Mentions {
                 .strip();
     }
 
-    /** Returns a text of bounded length, no half of a character at its end. */
-    static String shortened(String text, int most) {
+    /** Returns a text of at most so many characters ({@code char}), no half of one at its end. */
+    public static String shortened(String text, int most) {
         if (text.length() <= most) {
             return text;
         }

@@ -203,7 +203,7 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
                 .setUrl(fetched.uri().toString())
                 .setSha256(fetched.sha256())
                 .setMethod("page")
-                .setBasis(basis.isEmpty() ? null : PageText.shortened(basis, MAX_BASIS))
+                .setBasis(basis.isEmpty() ? null : Mentions.shortened(basis, MAX_BASIS))
                 .build();
     }
 

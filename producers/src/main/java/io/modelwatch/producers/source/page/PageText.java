@@ -47,13 +47,4 @@ final class PageText {
                 : key.substring(0, Character.isHighSurrogate(key.charAt(most - 1)) ? most - 1 : most);
         return cut.replaceAll("^-+|-+$", "");
     }
-
-    /** Returns the beginning of a text, no half of a character at its end. */
-    static String shortened(String text, int most) {
-        if (text.length() <= most) {
-            return text;
-        }
-        int end = Character.isHighSurrogate(text.charAt(most - 2)) ? most - 2 : most - 1;
-        return text.substring(0, end) + "…";
-    }
 }

@@ -1,6 +1,7 @@
 package io.modelwatch.producers.source.page;
 
 import io.modelwatch.producers.alias.Mention;
+import io.modelwatch.producers.alias.Mentions;
 import io.modelwatch.schemas.Ids;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -35,6 +36,6 @@ record Section(String key, String text, List<Mention> mentions) {
             return new Section(key, text, mentions);
         }
         String digest = Ids.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST);
-        return new Section(key, PageText.shortened(text, MAX_TEXT) + " [" + digest + "]", mentions);
+        return new Section(key, Mentions.shortened(text, MAX_TEXT) + " [" + digest + "]", mentions);
     }
 }
