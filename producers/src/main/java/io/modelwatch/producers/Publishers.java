@@ -3,8 +3,9 @@ package io.modelwatch.producers;
 import io.modelwatch.producers.publish.Publisher;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -18,7 +19,7 @@ final class Publishers implements AutoCloseable {
 
     private final Function<String, Publisher> makes;
     private final Map<String, Publisher> all = new HashMap<>();
-    private final Map<String, Publisher> resting = new LinkedHashMap<>();
+    private final Set<Publisher> resting = new LinkedHashSet<>();
 
     private Publishers(Function<String, Publisher> makes) {
         this.makes = makes;
@@ -36,8 +37,9 @@ final class Publishers implements AutoCloseable {
 
     /** Returns the publisher of a source, in use until {@link #rest}. */
     synchronized Publisher of(String source) {
-        resting.remove(source);
-        return all.computeIfAbsent(source, makes);
+        Publisher publisher = all.computeIfAbsent(source, makes);
+        resting.remove(publisher);
+        return publisher;
     }
 
     /** A source's sweep is over. */
@@ -46,10 +48,10 @@ final class Publishers implements AutoCloseable {
         synchronized (this) {
             Publisher publisher = all.get(source);
             if (publisher != null) {
-                resting.put(source, publisher);
+                resting.add(publisher);
             }
             if (resting.size() > MAX_RESTING) {
-                Iterator<Publisher> first = resting.values().iterator();
+                Iterator<Publisher> first = resting.iterator();
                 eldest = first.next();
                 first.remove();
             }
@@ -61,6 +63,6 @@ final class Publishers implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        all.values().forEach(Publisher::close);
+        Set.copyOf(all.values()).forEach(Publisher::close);
     }
 }

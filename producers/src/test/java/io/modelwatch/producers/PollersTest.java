@@ -191,6 +191,22 @@ class PollersTest {
     }
 
     @Test
+    void one_publisher_of_many_sources_stays_open_for_all() throws Exception {
+        Map<String, Script> scripts = new HashMap<>();
+        for (int i = 0; i < 40; i++) {
+            scripts.put("s" + i, pages -> say(pages, "a"));
+        }
+        try (Pollers pollers = start(false, scripts)) {
+            for (String source : scripts.keySet()) {
+                assertThat(pollers.pollNow(source).outcome()).isEqualTo(SweepOutcome.COMPLETE);
+            }
+            assertThat(producers).hasSize(1);
+            assertThat(producers.getFirst().closed()).isFalse();
+        }
+        assertThat(producers.getFirst().closed()).isTrue();
+    }
+
+    @Test
     void a_sweep_that_breaks_off_is_partial_and_one_without_a_page_is_blind() throws Exception {
         Script half = pages -> {
             say(pages, "a");
