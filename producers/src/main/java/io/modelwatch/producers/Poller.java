@@ -5,7 +5,6 @@ import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.shared.Ownership;
 import io.modelwatch.schemas.avro.SourceHealth;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -26,7 +25,7 @@ final class Poller {
     private final Supplier<Map<String, byte[]>> cursors;
     private final BiFunction<Publisher, Map<String, byte[]>, Sweeper> opens;
     private final ReentrantLock lock = new ReentrantLock();
-    private final AtomicBoolean stopping = new AtomicBoolean();
+    private volatile boolean stopping;
     private volatile @Nullable Sweeper sweeper;
 
     /**
@@ -80,7 +79,7 @@ final class Poller {
         }
         Sweeper taken = opens.apply(publisher, cursors.get());
         sweeper = taken;
-        if (stopping.get()) {
+        if (stopping) {
             taken.stop();
         }
         return taken;
@@ -109,7 +108,8 @@ final class Poller {
         }
     }
 
-    private void drop() {
+    /** Lets go of the source in any case; nothing may be sweeping it, other than who calls. */
+    void drop() {
         Sweeper held = sweeper;
         sweeper = null;
         if (held != null) {
@@ -119,15 +119,10 @@ final class Poller {
 
     /** From now on an error is taken for a sign of the stop. */
     void stop() {
-        stopping.set(true);
+        stopping = true;
         Sweeper held = sweeper;
         if (held != null) {
             held.stop();
         }
-    }
-
-    /** Lets go of the source in any case; nothing sweeps it any more. */
-    void close() {
-        drop();
     }
 }

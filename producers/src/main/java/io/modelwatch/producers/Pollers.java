@@ -43,7 +43,7 @@ public final class Pollers implements AutoCloseable {
     /** Sweeps at a time, over all sources. */
     private static final int MAX_SWEEPS = 16;
 
-    /** How long something may be held here of a source that another instance has taken. */
+    /** How long something may be held here of a source that another instance has taken, before the next sweep or hint. */
     private static final Duration HELD_IN_VAIN = Duration.ofSeconds(30);
 
     private final Map<String, Poller> pollers = new LinkedHashMap<>();
@@ -212,7 +212,11 @@ public final class Pollers implements AutoCloseable {
         }
         Source source = opens.apply(config, http);
         if (scheduled && source instanceof WatchingSource watching) {
-            watching.watch(() -> hint(config.name()));
+            // A cluster may tell of much where nothing is swept any more.
+            watching.watch(() -> {
+                letGo();
+                hint(config.name());
+            });
         }
         return new SweepRunner(config, source, own, clock, next, from);
     }
@@ -363,7 +367,7 @@ public final class Pollers implements AutoCloseable {
         if (scheduler != null) {
             scheduler.close();
         }
-        pollers.values().forEach(Poller::close);
+        pollers.values().forEach(Poller::drop);
         for (AutoCloseable part : closeables) {
             try {
                 part.close();
