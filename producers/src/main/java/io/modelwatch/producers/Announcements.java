@@ -21,7 +21,10 @@ final class Announcements {
     private final Publisher publisher;
     private final String cursorKey;
 
-    /** The digest of what was said, by id. A source gives no more than fit into one record. */
+    /**
+     * The digest of what was said, by id: what is announced no more stays, since it was not taken back and would be news if it
+     * came again. It only grows, by a line a model and deployment or entry of a list.
+     */
     private final Map<String, String> told = new TreeMap<>();
 
     /**
