@@ -22,7 +22,10 @@ public final class OwnerDelegate extends PostgreSQLDelegate {
     /** Jobs that have no state and belong to whoever comes first. */
     static final String ANYBODYS = "clock";
 
-    /** An owner that has not begun after this time has no hands free. */
+    /**
+     * An owner that has not taken a sweep this long after it was due does not ask: it is paused, slow or cut off from the
+     * database. One whose hands are full does take it, and its sweep waits there.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final String SELECT = """
