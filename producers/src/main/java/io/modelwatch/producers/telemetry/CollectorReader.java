@@ -48,7 +48,8 @@ public final class CollectorReader implements AutoCloseable {
     private volatile boolean closing;
     private volatile @Nullable String trouble;
 
-    private CollectorReader(
+    /** @param consumer closed with this */
+    CollectorReader(
             TelemetryConfig config,
             TelemetryConfig.Collector collector,
             TrafficPublisher publisher,
@@ -73,7 +74,7 @@ public final class CollectorReader implements AutoCloseable {
      * Starts to read; a first start reads all that the topic has.
      *
      * @param clock says what the future is
-     * @param heard called after something was read and is on our topic
+     * @param heard called after an export was read and is on our topic; records that are none do not count
      */
     public static CollectorReader start(
             TelemetryConfig config,
@@ -134,11 +135,13 @@ public final class CollectorReader implements AutoCloseable {
         }
     }
 
-    private void take(ConsumerRecords<byte[], byte[]> records) {
+    /** Publishes what records say, and commits their offsets then. */
+    void take(ConsumerRecords<byte[], byte[]> records) {
         if (records.isEmpty()) {
             return;
         }
         List<Traffic> traffic = new ArrayList<>();
+        boolean read = false;
         for (ConsumerRecord<byte[], byte[]> record : records) {
             if (record.value() == null) {
                 continue;
@@ -146,6 +149,7 @@ public final class CollectorReader implements AutoCloseable {
             try {
                 SpanBatch batch = reader.read(record.value(), collector.json(), clock);
                 traffic.addAll(batch.traffic());
+                read = true;
                 if (batch.rejected() > 0) {
                     LOGGER.atWarn()
                             .addKeyValue("topic", record.topic())
@@ -162,7 +166,9 @@ public final class CollectorReader implements AutoCloseable {
         }
         publisher.publish(traffic);
         consumer.commitSync();
-        heard.run();
+        if (read) {
+            heard.run();
+        }
     }
 
     /** What was polled and not committed comes again. */

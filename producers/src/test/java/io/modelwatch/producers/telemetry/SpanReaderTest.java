@@ -299,7 +299,7 @@ class SpanReaderTest {
                 .hasMessageContaining("vendor,name,model");
     }
 
-    private static TelemetryConfig config(List<String> deployments) {
+    static TelemetryConfig config(List<String> deployments) {
         return new TelemetryConfig(
                 List.of("modelwatch.deployment", "service.name"),
                 List.of(),
