@@ -242,7 +242,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
         }
         Optional<Instant> next = judge.nextBoundary(change -> true);
         DriftStates.forgetAlerts(state, judgements);
-        Set<String> models = past.settle(state, judge, judgements, events, look.read);
+        Set<String> models = past.settle(state, judge, judgements, look.read);
         owners.deployment(state, look.owned);
         concerns.deployment(state.getDeployment(), look.indexedAs, Concerns.keys(state, models));
         review(look, now, record);

@@ -7,7 +7,6 @@ import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.KnownModel;
 import io.modelwatch.schemas.avro.Mbom;
 import io.modelwatch.schemas.avro.OneTimeUse;
-import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.TrackedChange;
 import java.time.Instant;
@@ -43,7 +42,7 @@ final class Past {
      */
     static final int CHANGES = 1000;
 
-    /** More than {@link #CHANGES} before some are dropped: to look for them each time would cost as much as they do. */
+    /** More than those before some are dropped: to look for them each time would cost as much as they do. */
     static final int SLACK = 100;
 
     private static final char SEPARATOR = '\0';
@@ -82,7 +81,9 @@ final class Past {
             return false;
         }
         Instant due = state.getPastDueAt();
-        if ((due != null && !now.isBefore(due)) || state.getPastChanges() > CHANGES + SLACK) {
+        // At most one change each is kept beyond the bound for having used a one-time event up.
+        int most = CHANGES + SLACK + state.getUses().size();
+        if ((due != null && !now.isBefore(due)) || state.getPastChanges() > most) {
             return true;
         }
         if (mbom.getRevision() <= state.getRevision()) {
@@ -157,16 +158,10 @@ final class Past {
      * Takes out of a deployment what is over, and forgets what no verdict needs any more.
      *
      * @param judge has judged it as it is
-     * @param events those it was held against
      * @param read what was read of its past; null where nothing was
      * @return the models that its changes concern, live and over
      */
-    Set<String> settle(
-            DriftState state,
-            Judge judge,
-            List<Judgement> judgements,
-            Collection<ProcurementEvent> events,
-            @Nullable Read read) {
+    Set<String> settle(DriftState state, Judge judge, List<Judgement> judgements, @Nullable Read read) {
         Set<String> over = judge.over();
         // An alert tells of all changes of its cause, so those stay together.
         Set<String> staying = judgements.stream()
@@ -186,7 +181,7 @@ final class Past {
             }
         }
         if (read != null) {
-            drop(gone, judgements, events);
+            drop(gone, judge, judgements);
         }
         Set<String> concerned = concerned(gone.values());
         write(state, gone, concerned, read);
@@ -224,24 +219,25 @@ final class Past {
         }
     }
 
-    /** Leaves the newest, and those that used up a one-time event. */
-    private static void drop(
-            Map<String, TrackedChange> gone, List<Judgement> judgements, Collection<ProcurementEvent> events) {
+    /**
+     * Leaves the newest, and those that used up a one-time event. Those are asked for by what they used and not by what
+     * they were told of: a verdict names a used-up event as well, and another event than the one that is used.
+     */
+    private static void drop(Map<String, TrackedChange> gone, Judge judge, List<Judgement> judgements) {
         if (gone.size() <= CHANGES) {
             return;
         }
-        Set<String> once = events.stream()
-                .filter(ProcurementEvent::getOnce)
-                .map(ProcurementEvent::getId)
+        Set<String> users = judge.firstUses(change -> true).stream()
+                .map(OneTimeUse::getChange)
                 .collect(Collectors.toSet());
         Set<String> dropped = new HashSet<>();
         int kept = 0;
         Set<TrackedChange> over = Collections.newSetFromMap(new IdentityHashMap<>());
         over.addAll(gone.values());
         for (Judgement judgement : judgements.reversed()) {
-            boolean user = judgement.by() != null && once.contains(judgement.by());
-            if (over.contains(judgement.tracked()) && !user && ++kept > CHANGES) {
-                dropped.add(judgement.tracked().getChange().getId());
+            String change = judgement.tracked().getChange().getId();
+            if (over.contains(judgement.tracked()) && !users.contains(change) && ++kept > CHANGES) {
+                dropped.add(change);
             }
         }
         gone.values().removeIf(tracked -> dropped.contains(tracked.getChange().getId()));

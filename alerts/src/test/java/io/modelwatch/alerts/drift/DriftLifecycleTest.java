@@ -33,6 +33,7 @@ import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.Tick;
+import io.modelwatch.schemas.avro.TrackedChange;
 import io.modelwatch.schemas.avro.Verdict;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,6 +49,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -339,15 +341,7 @@ class DriftLifecycleTest {
 
     @Test
     void state_is_bounded_and_index_entries_leave_with_it() {
-        send(first());
-        for (int i = 0; i < 1250; i++) {
-            send(mbom(
-                    i + 2,
-                    2 + i,
-                    "pkg:x/" + (i + 1),
-                    swap("s" + i, i == 0 ? A : "pkg:x/" + i, "pkg:x/" + (i + 1), 2 + i)));
-        }
-        DriftState state = driver.<DriftState>store("deployments").get(D);
+        DriftState state = afterMoreChangesThanAreKept();
 
         assertThat(state.getChanges()).hasSize(1);
         // Those of the others have ended for good: what another change took the place of is never live again.
@@ -357,6 +351,80 @@ class DriftLifecycleTest {
         assertThat(count("past-models")).isEqualTo(count("past"));
         // Its vendor, and each model.
         assertThat(count("concerns")).isEqualTo(count("past") + 2);
+    }
+
+    /** It is named in the verdict of each change that came too late for it, and only one of them used it. */
+    @Test
+    void state_is_bounded_where_all_changes_hold_on_to_one_used_up_ticket() {
+        send(event("T", ProcurementType.CHANGE_TICKET, 0).setOnce(true).build());
+        DriftState state = afterMoreChangesThanAreKept();
+
+        assertThat(state.getPastChanges())
+                .isEqualTo(count("past"))
+                .isBetween(Past.CHANGES + 1, Past.CHANGES + Past.SLACK + 1);
+        assertThat(state.getUses())
+                .singleElement()
+                .satisfies(use -> assertThat(use.getChange()).isEqualTo("c1"));
+        assertThat(past("c1")).isTrue();
+        assertThat(past("s0")).isFalse();
+    }
+
+    @Test
+    void a_used_ticket_stays_used_beyond_the_bound_by_a_change_that_another_event_approves() {
+        send(event("P", ProcurementType.CHANGE_TICKET, 0)
+                .setAllows(allows().setModels(List.of(A)).build())
+                .setValidTo(day(1.5))
+                .build());
+        send(event("T", ProcurementType.EXCEPTION, 0)
+                .setOnce(true)
+                .setAllows(allows().setModels(List.of(A, B)).build())
+                .build());
+        send(first());
+        assertThat(verdicts.readValue().getJudged().getBy()).isEqualTo("P");
+        DriftState state = afterMoreChangesThanAreKept();
+        assertThat(past("c1")).isTrue();
+        assertThat(past("s0")).isFalse();
+        verdicts.readValuesToList();
+
+        long revision = state.getRevision() + 1;
+        send(mbom(revision, revision, B, swap("last", "pkg:x/1250", B, revision)));
+        // What is over is read again.
+        send(approval("Q", 1)
+                .setAllows(allows().setModels(List.of("none")).build())
+                .build());
+
+        assertThat(verdicts.readValuesToList())
+                .filteredOn(verdict -> verdict.getJudged().getChange().getId().equals("last"))
+                .extracting(
+                        verdict -> verdict.getJudged().getVerdict(),
+                        verdict -> verdict.getJudged().getBy())
+                .containsExactly(tuple(Verdict.EXHAUSTED, "T"));
+    }
+
+    /** A change a day, each to another model than all before. */
+    private DriftState afterMoreChangesThanAreKept() {
+        send(first());
+        for (int i = 0; i < 1250; i++) {
+            send(mbom(
+                    i + 2,
+                    2 + i,
+                    "pkg:x/" + (i + 1),
+                    swap("s" + i, i == 0 ? A : "pkg:x/" + i, "pkg:x/" + (i + 1), 2 + i)));
+        }
+        return driver.<DriftState>store("deployments").get(D);
+    }
+
+    /** Returns whether a change is kept among those that are over. */
+    private boolean past(String change) {
+        try (KeyValueIterator<String, TrackedChange> all =
+                driver.<TrackedChange>store("past").all()) {
+            while (all.hasNext()) {
+                if (all.next().value.getChange().getId().equals(change)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     @Test

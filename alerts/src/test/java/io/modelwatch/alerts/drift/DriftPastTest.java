@@ -23,6 +23,7 @@ import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.DriftState;
 import io.modelwatch.schemas.avro.JudgedChange;
 import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.OneTimeUse;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
@@ -157,6 +158,21 @@ class DriftPastTest {
                         tuple("c1", Verdict.UNAPPROVED),
                         tuple("c2", Verdict.APPROVED),
                         tuple("c3", Verdict.UNAPPROVED));
+    }
+
+    /** Else a deployment with many used tickets would read its whole past at each revision. */
+    @Test
+    void the_bound_makes_room_for_what_used_one_time_events_up() {
+        Past past = new Past(driver.topology().store("past"), driver.topology().store("past-models"));
+        DriftState state = DriftStates.empty(D);
+        Mbom known = mbom(0, 1, A);
+        state.setPastChanges(Past.CHANGES + Past.SLACK + 1);
+
+        assertThat(past.isConcerned(state, known, day(1))).isTrue();
+        state.setUses(List.of(new OneTimeUse("T", "c1", day(1))));
+        assertThat(past.isConcerned(state, known, day(1))).isFalse();
+        state.setPastChanges(state.getPastChanges() + 1);
+        assertThat(past.isConcerned(state, known, day(1))).isTrue();
     }
 
     @Test
