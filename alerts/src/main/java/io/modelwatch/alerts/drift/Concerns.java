@@ -14,8 +14,6 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Concerns {
 
-    private static final char SEPARATOR = '\0';
-    private static final StringSerializer KEYS = new StringSerializer();
-
     // First part of a key. Events by subject:
     private static final String BY_DEPLOYMENT = "event-deployment";
     private static final String BY_VENDOR = "event-vendor";
@@ -37,6 +32,9 @@ final class Concerns {
     // Deployments:
     private static final String OF_VENDOR = "vendor";
     private static final String OF_MODEL = "model";
+
+    private static final String ALL_BY_GLOB = Keys.of(BY_GLOB, "");
+    private static final String ALL_BY_REVOKED = Keys.of(BY_REVOKED, "");
 
     private final KeyValueStore<String, String> index;
     private final KeyValueStore<String, ProcurementEvent> events;
@@ -66,8 +64,8 @@ final class Concerns {
         this.index = index;
         this.events = events;
         this.bySubject = bySubject;
-        scan(bySubject, join(BY_GLOB, ""), (key, event) -> count(key, 1));
-        scan(bySubject, join(BY_REVOKED, ""), (key, event) -> count(key, 1));
+        Keys.scan(bySubject, ALL_BY_GLOB, (key, event) -> count(key, 1));
+        Keys.scan(bySubject, ALL_BY_REVOKED, (key, event) -> count(key, 1));
     }
 
     /** Makes the store by subject of that by id where there was none yet: in a state from before there was one. */
@@ -117,19 +115,13 @@ final class Concerns {
     }
 
     private void count(String key, int more) {
-        if (key.startsWith(BY_GLOB + SEPARATOR)) {
-            String beginning = second(key);
+        if (key.startsWith(ALL_BY_GLOB)) {
+            String beginning = Keys.second(key);
             count(beginnings, beginning, more);
             count(lengths, beginning.length(), more);
-        } else if (key.startsWith(BY_REVOKED + SEPARATOR)) {
-            count(revocations, second(key), more);
+        } else if (key.startsWith(ALL_BY_REVOKED)) {
+            count(revocations, Keys.second(key), more);
         }
-    }
-
-    /** Returns the second part of an entry's key. */
-    private static String second(String key) {
-        int begin = key.indexOf(SEPARATOR) + 1;
-        return key.substring(begin, key.indexOf(SEPARATOR, begin));
     }
 
     private static <K> void count(Map<K, Integer> counts, K what, int more) {
@@ -151,9 +143,8 @@ final class Concerns {
             found.addAll(ofVendor(event.getVendor()));
         } else if (event.getModel() != null) {
             String glob = event.getModel();
-            scan(index, join(OF_MODEL, Glob.literalPrefix(glob)), (key, deployment) -> {
-                String model = key.substring(OF_MODEL.length() + 1, key.lastIndexOf(SEPARATOR));
-                if (Glob.matches(glob, model)) {
+            Keys.scan(index, Keys.of(OF_MODEL, Glob.literalPrefix(glob)), (key, deployment) -> {
+                if (Glob.matches(glob, Keys.second(key))) {
                     found.add(deployment);
                 }
             });
@@ -164,16 +155,16 @@ final class Concerns {
     /** Returns the deployments of a vendor. */
     Set<String> ofVendor(String vendor) {
         Set<String> found = new TreeSet<>();
-        scan(index, join(OF_VENDOR, vendor, ""), (key, deployment) -> found.add(deployment));
+        Keys.scan(index, Keys.of(OF_VENDOR, vendor, ""), (key, deployment) -> found.add(deployment));
         return found;
     }
 
     /** Returns every event that may concern a deployment, and their revocations. */
     Collection<ProcurementEvent> events(DriftState state) {
         Map<String, ProcurementEvent> found = new LinkedHashMap<>();
-        collect(join(BY_DEPLOYMENT, state.getDeployment(), ""), found);
+        collect(Keys.of(BY_DEPLOYMENT, state.getDeployment(), ""), found);
         if (state.getVendor() != null) {
-            collect(join(BY_VENDOR, state.getVendor(), ""), found);
+            collect(Keys.of(BY_VENDOR, state.getVendor(), ""), found);
         }
         Set<String> prefixes = new HashSet<>();
         for (String model : models(state)) {
@@ -184,10 +175,10 @@ final class Concerns {
                 }
             }
         }
-        prefixes.forEach(prefix -> collect(join(BY_GLOB, prefix, ""), found));
+        prefixes.forEach(prefix -> collect(Keys.of(BY_GLOB, prefix, ""), found));
         for (String id : List.copyOf(found.keySet())) {
             if (revocations.containsKey(id)) {
-                collect(join(BY_REVOKED, id, ""), found);
+                collect(Keys.of(BY_REVOKED, id, ""), found);
             }
         }
         return found.values();
@@ -213,9 +204,9 @@ final class Concerns {
     static Set<String> keys(DriftState state, Set<String> models) {
         Set<String> keys = new HashSet<>();
         if (state.getVendor() != null) {
-            keys.add(join(OF_VENDOR, state.getVendor(), state.getDeployment()));
+            keys.add(Keys.of(OF_VENDOR, state.getVendor(), state.getDeployment()));
         }
-        models.forEach(model -> keys.add(join(OF_MODEL, model, state.getDeployment())));
+        models.forEach(model -> keys.add(Keys.of(OF_MODEL, model, state.getDeployment())));
         return keys;
     }
 
@@ -227,28 +218,18 @@ final class Concerns {
 
     private static String key(ProcurementEvent event, String id) {
         if (event.getType() == ProcurementType.REVOCATION) {
-            return join(BY_REVOKED, event.getRevokes() == null ? "" : event.getRevokes(), id);
+            return Keys.of(BY_REVOKED, event.getRevokes() == null ? "" : event.getRevokes(), id);
         }
         if (event.getDeployment() != null) {
-            return join(BY_DEPLOYMENT, event.getDeployment(), id);
+            return Keys.of(BY_DEPLOYMENT, event.getDeployment(), id);
         }
         if (event.getVendor() != null) {
-            return join(BY_VENDOR, event.getVendor(), id);
+            return Keys.of(BY_VENDOR, event.getVendor(), id);
         }
-        return join(BY_GLOB, event.getModel() == null ? "" : Glob.literalPrefix(event.getModel()), id);
+        return Keys.of(BY_GLOB, event.getModel() == null ? "" : Glob.literalPrefix(event.getModel()), id);
     }
 
     private void collect(String prefix, Map<String, ProcurementEvent> into) {
-        scan(bySubject, prefix, (key, event) -> into.put(event.getId(), event));
-    }
-
-    private static <V> void scan(KeyValueStore<String, V> store, String prefix, BiConsumer<String, V> each) {
-        try (KeyValueIterator<String, V> all = store.prefixScan(prefix, KEYS)) {
-            all.forEachRemaining(entry -> each.accept(entry.key, entry.value));
-        }
-    }
-
-    private static String join(String... parts) {
-        return String.join(String.valueOf(SEPARATOR), parts);
+        Keys.scan(bySubject, prefix, (key, event) -> into.put(event.getId(), event));
     }
 }

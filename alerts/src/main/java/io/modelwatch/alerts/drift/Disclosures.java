@@ -5,21 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /** What vendors announced, found by vendor. */
 final class Disclosures {
 
-    private static final char SEPARATOR = '\0';
-    private static final StringSerializer KEYS = new StringSerializer();
-
-    /** First part of the key of an entry that has the disclosure itself, by vendor and id. */
-    private static final String OF_VENDOR = "vendor" + SEPARATOR;
+    /** First part of the key of an entry that has a disclosure by vendor and id. */
+    private static final String OF_VENDOR = "vendor";
     /** First part of the key of an entry that has it by id alone. */
-    private static final String BY_ID = "id" + SEPARATOR;
+    private static final String BY_ID = "id";
 
     private final KeyValueStore<String, Disclosure> store;
 
@@ -33,20 +28,20 @@ final class Disclosures {
      * @return the vendors whose deployments it may concern
      */
     Set<String> replace(String id, @Nullable Disclosure disclosure) {
-        Disclosure before = store.get(BY_ID + id);
+        Disclosure before = store.get(Keys.of(BY_ID, id));
         if (disclosure != null && before != null && before.getObservedAt().isAfter(disclosure.getObservedAt())) {
             return Set.of();
         }
         Set<String> vendors = new TreeSet<>();
         if (before != null) {
             vendors.add(before.getVendor());
-            store.delete(key(before.getVendor()) + id);
-            store.delete(BY_ID + id);
+            store.delete(Keys.of(OF_VENDOR, before.getVendor(), id));
+            store.delete(Keys.of(BY_ID, id));
         }
         if (disclosure != null) {
             vendors.add(disclosure.getVendor());
-            store.put(BY_ID + id, disclosure);
-            store.put(key(disclosure.getVendor()) + id, disclosure);
+            store.put(Keys.of(BY_ID, id), disclosure);
+            store.put(Keys.of(OF_VENDOR, disclosure.getVendor(), id), disclosure);
         }
         return vendors;
     }
@@ -55,14 +50,8 @@ final class Disclosures {
     List<Disclosure> of(@Nullable String vendor) {
         List<Disclosure> found = new ArrayList<>();
         if (vendor != null) {
-            try (KeyValueIterator<String, Disclosure> all = store.prefixScan(key(vendor), KEYS)) {
-                all.forEachRemaining(entry -> found.add(entry.value));
-            }
+            Keys.scan(store, Keys.of(OF_VENDOR, vendor, ""), (key, disclosure) -> found.add(disclosure));
         }
         return found;
-    }
-
-    private static String key(String vendor) {
-        return OF_VENDOR + vendor + SEPARATOR;
     }
 }

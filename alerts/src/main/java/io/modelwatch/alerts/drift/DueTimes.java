@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** When time alone may change a verdict of a deployment: found by time, so that a tick costs what is due by it. */
 final class DueTimes {
 
-    private static final char SEPARATOR = '\0';
-
     private final KeyValueStore<String, String> store;
 
     DueTimes(KeyValueStore<String, String> store) {
@@ -47,6 +45,6 @@ final class DueTimes {
 
     /** Sorts by time: as many digits as a long has. */
     private static String key(Instant at, String deployment) {
-        return String.format(Locale.ROOT, "%019d", at.toEpochMilli()) + SEPARATOR + deployment;
+        return Keys.of(String.format(Locale.ROOT, "%019d", at.toEpochMilli()), deployment);
     }
 }

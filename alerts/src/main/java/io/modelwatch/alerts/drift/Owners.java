@@ -7,14 +7,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** Which deployment an alert is of, and which alerts a group has that are not closed: how what people do finds its way. */
 final class Owners {
-
-    private static final char SEPARATOR = '\0';
 
     private final KeyValueStore<String, String> store;
 
@@ -29,10 +25,8 @@ final class Owners {
             return Map.of(id, deployment);
         }
         Map<String, String> ofGroup = new TreeMap<>();
-        String prefix = ofGroup(id, "");
-        try (KeyValueIterator<String, String> all = store.prefixScan(prefix, new StringSerializer())) {
-            all.forEachRemaining(entry -> ofGroup.put(entry.key.substring(prefix.length()), entry.value));
-        }
+        String prefix = Keys.of(id, "");
+        Keys.scan(store, prefix, (key, owner) -> ofGroup.put(key.substring(prefix.length()), owner));
         return ofGroup;
     }
 
@@ -42,7 +36,7 @@ final class Owners {
         for (Alert alert : state.getAlerts()) {
             keys.add(alert.getId());
             if (alert.getGroup() != null && alert.getState() != AlertState.CLOSED) {
-                keys.add(ofGroup(alert.getGroup(), alert.getId()));
+                keys.add(Keys.of(alert.getGroup(), alert.getId()));
             }
         }
         return keys;
@@ -53,9 +47,5 @@ final class Owners {
         Set<String> after = keys(state);
         before.stream().filter(key -> !after.contains(key)).forEach(store::delete);
         after.stream().filter(key -> !before.contains(key)).forEach(key -> store.put(key, state.getDeployment()));
-    }
-
-    private static String ofGroup(String group, String alert) {
-        return group + SEPARATOR + alert;
     }
 }

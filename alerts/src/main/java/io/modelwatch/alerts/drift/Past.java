@@ -24,8 +24,6 @@ import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +42,6 @@ final class Past {
 
     /** More than those before some are dropped: to look for them each time would cost as much as they do. */
     static final int SLACK = 100;
-
-    private static final char SEPARATOR = '\0';
-    private static final StringSerializer KEYS = new StringSerializer();
 
     private final KeyValueStore<String, TrackedChange> changes;
     private final KeyValueStore<String, KnownModel> models;
@@ -102,10 +97,7 @@ final class Past {
         if (order < 0 || (order == 0 && change.getId().compareTo(String.valueOf(state.getLastChange())) <= 0)) {
             return true;
         }
-        String ofAlert = key(state.getDeployment(), Alerts.id(state.getDeployment(), change), "");
-        try (KeyValueIterator<String, TrackedChange> known = changes.prefixScan(ofAlert, KEYS)) {
-            return known.hasNext();
-        }
+        return Keys.isAny(changes, Keys.of(state.getDeployment(), Alerts.id(state.getDeployment(), change), ""));
     }
 
     /** Returns whether a component says something of a model else than what was known of it. */
@@ -120,7 +112,7 @@ final class Past {
     @Nullable
     KnownModel known(DriftState state, String model) {
         KnownModel known = state.getModels().get(model);
-        return known != null || state.getPastChanges() == 0 ? known : models.get(key(state.getDeployment(), model));
+        return known != null || state.getPastChanges() == 0 ? known : models.get(Keys.of(state.getDeployment(), model));
     }
 
     /** Brings a deployment's past back among its changes, until it settles. */
@@ -129,23 +121,19 @@ final class Past {
         if (state.getPastChanges() == 0) {
             return read;
         }
-        String prefix = key(state.getDeployment(), "");
+        String prefix = Keys.of(state.getDeployment(), "");
         Map<String, KnownModel> known = new HashMap<>();
-        try (KeyValueIterator<String, KnownModel> all = models.prefixScan(prefix, KEYS)) {
-            all.forEachRemaining(entry -> {
-                read.models.put(entry.key, entry.value);
-                known.put(entry.key.substring(prefix.length()), entry.value);
-            });
-        }
+        Keys.scan(models, prefix, (key, model) -> {
+            read.models.put(key, model);
+            known.put(key.substring(prefix.length()), model);
+        });
         known.putAll(state.getModels());
         state.setModels(known);
         List<TrackedChange> whole = new ArrayList<>(state.getChanges());
-        try (KeyValueIterator<String, TrackedChange> all = changes.prefixScan(prefix, KEYS)) {
-            all.forEachRemaining(entry -> {
-                read.changes.put(entry.key, Read.mark(entry.value));
-                whole.add(entry.value);
-            });
-        }
+        Keys.scan(changes, prefix, (key, tracked) -> {
+            read.changes.put(key, Read.mark(tracked));
+            whole.add(tracked);
+        });
         whole.sort(Judge.ORDER);
         state.setChanges(whole);
         state.setPastChanges(0);
@@ -177,7 +165,8 @@ final class Past {
             if (staying.contains(alert)) {
                 left.add(tracked);
             } else {
-                gone.put(key(state.getDeployment(), alert, tracked.getChange().getId()), tracked);
+                String change = tracked.getChange().getId();
+                gone.put(Keys.of(state.getDeployment(), alert, change), tracked);
             }
         }
         if (read != null) {
@@ -213,7 +202,7 @@ final class Past {
         if (read != null) {
             read.changes.keySet().stream().filter(key -> !gone.containsKey(key)).forEach(changes::delete);
             Set<String> known = concerned.stream()
-                    .map(model -> key(state.getDeployment(), model))
+                    .map(model -> Keys.of(state.getDeployment(), model))
                     .collect(Collectors.toSet());
             read.models.keySet().stream().filter(key -> !known.contains(key)).forEach(models::delete);
         }
@@ -252,7 +241,7 @@ final class Past {
         KnownModel lasting = known.getAncestors().isEmpty()
                 ? known
                 : KnownModel.newBuilder(known).setAncestors(List.of()).build();
-        String key = key(state.getDeployment(), model);
+        String key = Keys.of(state.getDeployment(), model);
         KnownModel before = read == null ? models.get(key) : read.models.get(key);
         if (!lasting.equals(before)) {
             models.put(key, lasting);
@@ -273,9 +262,5 @@ final class Past {
         Set<String> models = new HashSet<>();
         changes.forEach(tracked -> models.addAll(tracked.getConcerned()));
         return models;
-    }
-
-    private static String key(String... parts) {
-        return String.join(String.valueOf(SEPARATOR), parts);
     }
 }
