@@ -117,12 +117,21 @@ final class DriftStates {
             return;
         }
         ProvenanceChange newest = state.getChanges().getLast().getChange();
-        Instant before = state.getLastEffectiveAt();
-        int order = before == null ? 1 : newest.getEffectiveAt().compareTo(before);
-        if (order > 0 || (order == 0 && newest.getId().compareTo(String.valueOf(state.getLastChange())) > 0)) {
+        if (comesAfterLast(state, newest)) {
             state.setLastEffectiveAt(newest.getEffectiveAt());
             state.setLastChange(newest.getId());
         }
+    }
+
+    /** Returns whether a change comes after the last one that was noted, in {@link Judge#ORDER}; any does where none was. */
+    static boolean comesAfterLast(DriftState state, ProvenanceChange change) {
+        Instant lastEffectiveAt = state.getLastEffectiveAt();
+        String last = state.getLastChange();
+        if (lastEffectiveAt == null || last == null) {
+            return true;
+        }
+        int order = change.getEffectiveAt().compareTo(lastEffectiveAt);
+        return order > 0 || (order == 0 && change.getId().compareTo(last) > 0);
     }
 
     /**

@@ -91,10 +91,8 @@ final class Past {
     }
 
     private boolean isConcerned(DriftState state, ProvenanceChange change) {
-        Instant last = state.getLastEffectiveAt();
-        // It is not known of a state from before there was a past.
-        int order = last == null ? -1 : change.getEffectiveAt().compareTo(last);
-        if (order < 0 || (order == 0 && change.getId().compareTo(String.valueOf(state.getLastChange())) <= 0)) {
+        // Which was the last is not known of a state from before there was a past.
+        if (state.getLastEffectiveAt() == null || !DriftStates.comesAfterLast(state, change)) {
             return true;
         }
         return Keys.isAny(changes, Keys.of(state.getDeployment(), Alerts.id(state.getDeployment(), change), ""));
