@@ -5,7 +5,6 @@ import io.modelwatch.alerts.drift.AlertRecords;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.Topics;
 import java.time.Duration;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
@@ -71,18 +70,7 @@ public final class BlindnessTopology {
         topology.addStateStore(store(HEALTH, serdes.of(Topics.SOURCES)), PROCESSOR);
         topology.addStateStore(store(RAISED, serdes.of(Topics.ALERTS)), PROCESSOR);
         topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
-        topology.addSink(
-                AlertRecords.ALERTS,
-                topics.name(Topics.ALERTS),
-                Serdes.String().serializer(),
-                serdes.of(Topics.ALERTS).serializer(),
-                PROCESSOR);
-        topology.addSink(
-                AlertRecords.ALERTS_OCSF,
-                topics.name(Topics.ALERTS_OCSF),
-                Serdes.String().serializer(),
-                new ByteArraySerializer(),
-                PROCESSOR);
+        AlertRecords.addSinks(topology, topics, serdes, PROCESSOR);
         // What this topology says of a source comes back to it, and changes nothing then.
         topology.addSink(
                 SOURCES_TOLD,

@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.drift;
 
+import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
@@ -10,6 +11,10 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
@@ -17,10 +22,10 @@ import org.apache.kafka.streams.processor.api.Record;
 public final class AlertRecords {
 
     /** Name of the sink to which alerts go, in every topology that raises some. */
-    public static final String ALERTS = "alerts";
+    static final String ALERTS = "alerts";
 
     /** Name of the sink to which they go in the form that a SIEM reads. */
-    public static final String ALERTS_OCSF = "alerts-ocsf";
+    static final String ALERTS_OCSF = "alerts-ocsf";
 
     private final ProcessorContext<String, Object> context;
     private final String topology;
@@ -34,6 +39,22 @@ public final class AlertRecords {
         this.context = context;
         this.topology = topology;
         this.wallClock = wallClock;
+    }
+
+    /**
+     * Adds the sinks to which alerts go.
+     *
+     * @param from the processor that raises them
+     */
+    public static void addSinks(Topology topology, Topics topics, AvroSerdes serdes, String from) {
+        Serializer<String> keys = Serdes.String().serializer();
+        topology.addSink(
+                ALERTS,
+                topics.name(Topics.ALERTS),
+                keys,
+                serdes.of(Topics.ALERTS).serializer(),
+                from);
+        topology.addSink(ALERTS_OCSF, topics.name(Topics.ALERTS_OCSF), keys, new ByteArraySerializer(), from);
     }
 
     /**

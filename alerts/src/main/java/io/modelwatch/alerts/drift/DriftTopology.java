@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
@@ -147,18 +146,7 @@ public final class DriftTopology {
         topology.addStateStore(store(stores, DUE, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(stores, OWNERS, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(stores, CLOCK, Serdes.Long()), PROCESSOR);
-        topology.addSink(
-                AlertRecords.ALERTS,
-                topics.name(Topics.ALERTS),
-                Serdes.String().serializer(),
-                serdes.of(Topics.ALERTS).serializer(),
-                PROCESSOR);
-        topology.addSink(
-                AlertRecords.ALERTS_OCSF,
-                topics.name(Topics.ALERTS_OCSF),
-                Serdes.String().serializer(),
-                new ByteArraySerializer(),
-                PROCESSOR);
+        AlertRecords.addSinks(topology, topics, serdes, PROCESSOR);
         topology.addSink(
                 VERDICTS,
                 topics.name(Topics.VERDICTS),

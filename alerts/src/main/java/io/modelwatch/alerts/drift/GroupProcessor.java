@@ -1,6 +1,5 @@
 package io.modelwatch.alerts.drift;
 
-import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topics;
@@ -13,8 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -27,7 +24,7 @@ import org.jspecify.annotations.NullUnmarked;
  * between, so that a thousand alerts of one cause are a handful of records and not a thousand.
  */
 @NullUnmarked // init() sets the fields before any record comes.
-final class GroupProcessor implements Processor<String, SpecificRecord, String, AlertGroup> {
+final class GroupProcessor implements Processor<String, SpecificRecord, String, Object> {
 
     private static final char SEPARATOR = '/';
 
@@ -36,7 +33,7 @@ final class GroupProcessor implements Processor<String, SpecificRecord, String, 
 
     private final LongSupplier wallClock;
 
-    private ProcessorContext<String, AlertGroup> context;
+    private AlertRecords records;
     private KeyValueStore<String, AlertGroup> groups;
     private KeyValueStore<String, Alert> members;
     private KeyValueStore<String, String> unsaid;
@@ -47,8 +44,8 @@ final class GroupProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     @Override
-    public void init(ProcessorContext<String, AlertGroup> context) {
-        this.context = context;
+    public void init(ProcessorContext<String, Object> context) {
+        this.records = new AlertRecords(context, DriftTopology.NAME, wallClock);
         this.groups = context.getStateStore(DriftTopology.GROUPS);
         this.members = context.getStateStore(DriftTopology.GROUP_MEMBERS);
         this.unsaid = context.getStateStore(DriftTopology.GROUPS_UNSAID);
@@ -127,16 +124,14 @@ final class GroupProcessor implements Processor<String, SpecificRecord, String, 
     }
 
     private void say(AlertGroup group, Record<String, SpecificRecord> record) {
-        Headers headers = new RecordHeaders(record.headers().toArray());
-        PathHeader.stamp(headers, DriftTopology.NAME, wallClock.getAsLong());
-        String event = Ids.event("alert-group-record", group.getId(), group);
-        CloudEvents.set(
-                headers,
+        records.say(
+                DriftTopology.ALERT_GROUPS,
                 Topics.ALERT_GROUPS,
-                event,
-                "modelwatch/drift",
                 group.getId(),
-                group.getAlert().getUpdatedAt());
-        context.forward(new Record<>(group.getId(), group, record.timestamp(), headers));
+                group,
+                Ids.event("alert-group-record", group.getId(), group),
+                group.getId(),
+                group.getAlert().getUpdatedAt(),
+                record);
     }
 }
