@@ -169,27 +169,19 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
 
     /** Whoever stopped sweeping cannot say so: its last word would stand as if it saw. */
     private void tellBlind(SourceHealth told, Blindness blindness, Instant now, Record<String, SpecificRecord> record) {
-        if (Blindness.seeing(told)) {
-            tell(
-                    SourceHealth.newBuilder(told)
-                            .setState(SourceState.BLIND)
-                            .setCondition(SourceCondition.BLIND)
-                            .setSince(blindness.since())
-                            .setAt(now)
-                            .setError(blindness.why())
-                            .build(),
-                    now,
-                    record);
-        } else if (told.getCondition() != SourceCondition.BLIND) {
-            tell(
-                    SourceHealth.newBuilder(told)
-                            .setState(SourceState.BLIND)
-                            .setCondition(SourceCondition.BLIND)
-                            .setError(blindness.why())
-                            .build(),
-                    now,
-                    record);
+        boolean silent = Blindness.seeing(told);
+        if (!silent && told.getCondition() == SourceCondition.BLIND) {
+            return;
         }
+        SourceHealth.Builder blind = SourceHealth.newBuilder(told)
+                .setState(SourceState.BLIND)
+                .setCondition(SourceCondition.BLIND)
+                .setError(blindness.why());
+        if (silent) {
+            // It did not say since when itself.
+            blind.setSince(blindness.since()).setAt(now);
+        }
+        tell(blind.build(), now, record);
     }
 
     private void tell(SourceHealth health, Instant now, Record<String, SpecificRecord> record) {
