@@ -31,7 +31,7 @@ final class Lane {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Lane.class);
 
-    /** Everything that is logged while a record is delivered says by which observation it came to be. */
+    /** What a lane logs of a record says by which observation it came to be; a destination works on another thread. */
     private static final String CORRELATION = "correlationId";
 
     /**
@@ -194,7 +194,7 @@ final class Lane {
     private void attempt(ConsumerRecord<byte[], byte[]> record) throws DeliveryException, InterruptedException {
         try {
             Message message = equipment.reader().read(record);
-            if (message != null) {
+            if (message != null && !message.correlationId().isEmpty()) {
                 MDC.put(CORRELATION, message.correlationId());
             }
             if (message == null || !equipment.destination().takes(message) || !goes(message)) {

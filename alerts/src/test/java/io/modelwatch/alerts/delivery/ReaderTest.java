@@ -12,6 +12,7 @@ import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertGroup;
+import io.modelwatch.schemas.avro.Verdict;
 import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -71,6 +72,19 @@ class ReaderTest {
                 .isInstanceOf(Message.OfAlert.class);
         assertThat(reader(false, Topics.ALERTS_OCSF).read(raw(Topics.ALERTS_OCSF, Ocsf.finding(member, true, "e"))))
                 .isInstanceOf(Message.OfFinding.class);
+    }
+
+    @Test
+    void whateverIsReadSaysByWhichObservationItCameToBe() {
+        Message.OfVerdict verdict = Samples.verdict(Verdict.UNAPPROVED, true);
+
+        assertThat(reader(false, Topics.ALERTS).read(record(Topics.ALERTS, Samples.alert())))
+                .returns("c0ffee", Message::correlationId);
+        assertThat(reader(false, Topics.ALERTS_OCSF)
+                        .read(raw(Topics.ALERTS_OCSF, Ocsf.finding(Samples.alert(), true, "e"))))
+                .returns("c0ffee", Message::correlationId);
+        assertThat(reader(false, Topics.VERDICTS).read(record(Topics.VERDICTS, verdict.verdict())))
+                .returns("c0ffee", Message::correlationId);
     }
 
     private Reader reader(boolean grouped, Topic<?> wanted) {

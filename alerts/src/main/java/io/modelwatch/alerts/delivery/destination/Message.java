@@ -13,9 +13,9 @@ public sealed interface Message {
     /** Returns the id of the observation behind it, or an empty text where there is none. */
     default String correlationId() {
         return switch (this) {
-            case OfAlert one -> String.valueOf(one.alert().getCorrelationId());
+            case OfAlert one -> one.alert().getCorrelationId();
             case OfFinding one -> one.finding().at("/metadata/correlation_uid").asString("");
-            case OfVerdict one -> "";
+            case OfVerdict one -> one.verdict().getJudged().getChange().getCorrelationId();
         };
     }
 
