@@ -8,15 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list that is paged by keyset. Its key is either the number under which a row was recorded, which grows in the order
- * of commits (see the migration), or a name.
+ * A list that is paged by keyset.
  *
  * @param name of the list in cursors
  * @param from what follows {@code from} in SQL, columns {@code key} and {@code document} included
- * @param numbered whether the key is a number
+ * @param place of an item in it, to which the key belongs
  * @param filters SQL condition, with one {@code ?}, of each parameter that filters
  */
-record Listing(String name, String from, boolean numbered, Map<String, String> filters) {
+record Listing(String name, String from, Place place, Map<String, String> filters) {
 
     private static final Map<String, String> OF_ALERTS = Map.of(
             "state", "state = upper(?)",
@@ -70,7 +69,7 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
     static final Listing PROCUREMENT_EVENTS = new Listing(
             "procurement-events",
             "(select id as key, issued_at, document from procurement_events) listed",
-            false,
+            Place.NAME,
             Map.of(
                     "type", "document->>'type' = ?",
                     "deployment", "document #>> '{subject,deployment}' = ?",
@@ -83,14 +82,14 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
                     "since", "issued_at >= ?",
                     "until", "issued_at < ?"));
     static final Listing DISCLOSURES =
-            new Listing("disclosures", "(select id as key, document from disclosures) listed", false, Map.of());
+            new Listing("disclosures", "(select id as key, document from disclosures) listed", Place.NAME, Map.of());
     static final Listing SOURCES =
-            new Listing("sources", "(select source as key, document from sources) listed", false, Map.of());
+            new Listing("sources", "(select source as key, document from sources) listed", Place.NAME, Map.of());
     static final Listing MBOMS = new Listing(
             "mboms",
             "(select distinct on (deployment) deployment as key, document from mboms order by deployment, revision"
                     + " desc) listed",
-            false,
+            Place.NAME,
             Map.of("deployment", "key = ?"));
     /** Every revision of every MBOM. */
     static final Listing REVISIONS = numbered(
@@ -105,30 +104,40 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
     static final Listing LINEAGE = new Listing(
             "lineage",
             "(select model as key, model, known, document from lineage) listed",
-            false,
+            Place.NAME,
             Map.of("model", "model = ?", "known", "known = ?"));
 
     /**
+     * With {@code "C"}, which the index has (see the migration), not only for its order: for an equal {@code model} the
+     * planner takes the GiST index, which is much slower.
+     */
+    private static final String BELIEFS = "(select model, model collate \"C\" as name, lower(recorded) as known,"
+            + " lower(valid) as since, document, cause from bitemporal.lineage union all select model, model collate"
+            + " \"C\", lower(recorded), lower(valid), document, cause from bitemporal.lineage_before)";
+
+    /**
      * Every ancestry that a model was known to have, once: a belief is kept in pieces where a later one took its place in
-     * part, and the first of them says since when it was held to be so.
+     * part, and the first of them says since when it was held to be so. Of one moment there can be several beliefs, each
+     * of other times.
      */
     static final Listing LINEAGE_HISTORY = new Listing(
             "lineage-history",
-            "(select to_char(known at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\" ') || model as key, model, known,"
-                    + " json_strip_nulls(json_build_object('model', model, 'effectiveAt', to_char(lower(valid) at time"
-                    + " zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'observedAt', to_char(known at time zone 'UTC',"
-                    + " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'cause', cause, 'truncated',"
-                    + " coalesce((document->>'truncated')::boolean, false), 'ancestry', document->'ancestry', 'origins',"
-                    + " document->'origins')) as document from (select distinct on (model, lower(recorded)) model,"
-                    + " lower(recorded) as known, valid, document, cause from (select model, valid, recorded, document,"
-                    + " cause from bitemporal.lineage union all select model, valid, recorded, document, cause from"
-                    + " bitemporal.lineage_before) beliefs order by model, lower(recorded), lower(valid)) first"
-                    + " where document is not null) listed",
-            false,
+            "(select " + Place.BELIEF_KEY
+                    + " as key, known, model, name, since, json_strip_nulls(json_build_object('model',"
+                    + " model, 'effectiveAt', to_char(since at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
+                    + " 'observedAt', to_char(known at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), 'cause',"
+                    + " cause, 'truncated', coalesce((document->>'truncated')::boolean, false), 'ancestry',"
+                    + " document->'ancestry', 'origins', document->'origins')) as document from " + BELIEFS
+                    // Not `not exists`, which becomes a join, and loses the order that the index has.
+                    + " belief where document is not null and exists (select from " + BELIEFS
+                    + " piece where piece.known = belief.known and piece.name = belief.name and piece.since <"
+                    + " belief.since and piece.cause is not distinct from belief.cause and piece.document::text ="
+                    + " belief.document::text) is not true) listed",
+            Place.BELIEF,
             Map.of("model", "model = ?", "since", "known >= ?", "until", "known < ?"));
 
     private static Listing numbered(String name, String table, Map<String, String> filters) {
-        return new Listing(name, "(select *, seq as key from " + table + ") listed", true, filters);
+        return new Listing(name, "(select *, seq as key from " + table + ") listed", Place.NUMBER, filters);
     }
 
     private static Map<String, String> and(Map<String, String> filters, String name, String condition) {
@@ -165,8 +174,8 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
                 .append(from)
                 .append(" where true");
         if (after != null) {
-            sql.append(" and key > ?");
-            values.add(numbered ? Cursor.number(name, after) : Cursor.key(name, after));
+            sql.append(" and ").append(place.after());
+            values.addAll(place.values(name, after));
         }
         if (last != null) {
             sql.append(" and key <= ?");
@@ -179,8 +188,7 @@ record Listing(String name, String from, boolean numbered, Map<String, String> f
                 values.add(value);
             }
         });
-        // With its table: `key` alone would be the text that is selected, and 10 would come before 9.
-        sql.append(" order by listed.key limit ?");
+        sql.append(" order by ").append(place.order()).append(" limit ?");
         values.add(limit + 1);
         return queries.page(sql.toString(), values, limit);
     }

@@ -289,7 +289,54 @@ class HistoryApiIT {
         assertThat(since.has("verdicts")).isFalse();
     }
 
+    @Test
+    void shouldListEveryAncestryOfOneMomentOnceAndPageThroughThem() throws Exception {
+        Instant day = T.minus(Duration.ofDays(10));
+        // Learned at once, though one took effect after the other.
+        recorder.write(lineage("m", "p", day, T));
+        recorder.write(lineage("m", "q", day.plus(Duration.ofDays(5)), T));
+        recorder.write(lineage("a model with blanks", "p", day, T));
+        // Takes the place of a part of the first and of the second, and is kept in two pieces itself.
+        recorder.write(lineage("m", "r", day.plus(Duration.ofDays(3)), T.plusSeconds(60)));
+
+        List<String> paged = new ArrayList<>();
+        JsonNode page = json(get("/v1/lineage/history?limit=1"));
+        while (true) {
+            assertThat(page.path("items")).hasSize(1);
+            paged.add(belief(page.path("items").get(0)));
+            if (page.path("next").isNull()) {
+                break;
+            }
+            page = json(
+                    get("/v1/lineage/history?limit=1&after=" + page.path("next").stringValue()));
+        }
+
+        assertThat(paged)
+                .containsExactly(
+                        "a model with blanks p 2026-02-19T10:00:00.000Z 2026-03-01T10:00:00.000Z",
+                        "m p 2026-02-19T10:00:00.000Z 2026-03-01T10:00:00.000Z",
+                        "m q 2026-02-24T10:00:00.000Z 2026-03-01T10:00:00.000Z",
+                        "m r 2026-02-22T10:00:00.000Z 2026-03-01T10:01:00.000Z");
+        List<String> whole = new ArrayList<>();
+        json(get("/v1/lineage/history")).path("items").forEach(item -> whole.add(belief(item)));
+        assertThat(whole).isEqualTo(paged);
+        assertProblem(get("/v1/lineage/history?after=" + Cursor.of("lineage-history", "m")), 400);
+    }
+
+    private static String belief(JsonNode item) {
+        return String.join(
+                " ",
+                item.path("model").stringValue(),
+                item.path("ancestry").get(0).path("id").stringValue(),
+                item.path("effectiveAt").stringValue(),
+                item.path("observedAt").stringValue());
+    }
+
     private static Lineage lineage(String model, String ancestor, Instant at) {
+        return lineage(model, ancestor, at, at);
+    }
+
+    private static Lineage lineage(String model, String ancestor, Instant effective, Instant observed) {
         return Lineage.newBuilder()
                 .setModel(model)
                 .setKnown(true)
@@ -302,8 +349,8 @@ class HistoryApiIT {
                 .setCause(LineageCause.newBuilder()
                         .setChangeId("c" + ancestor)
                         .setCorrelationId("o")
-                        .setEffectiveAt(at)
-                        .setObservedAt(at)
+                        .setEffectiveAt(effective)
+                        .setObservedAt(observed)
                         .build())
                 .build();
     }
@@ -940,7 +987,7 @@ class HistoryApiIT {
         if (name.equals("after")) {
             return switch (path) {
                 case "/v1/lineage/descendants" -> Cursor.of("descendants", "[1,\"m\"]");
-                case "/v1/lineage/history" -> Cursor.of("lineage-history", "x");
+                case "/v1/lineage/history" -> Cursor.of("lineage-history", "1 -1 pkg:huggingface/a/m");
                 case "/v1/mbom-revisions" -> Cursor.of("revisions", "1");
                 case "/v1/alert-transitions" -> Cursor.of("alerts", "1");
                 case "/v1/lineage/deployments" -> Cursor.of("lineage-deployments", "[\"d\",\"m\",\"r\"]");
