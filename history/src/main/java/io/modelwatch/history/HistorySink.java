@@ -257,7 +257,8 @@ public final class HistorySink implements AutoCloseable {
 
     /** What was recorded before there was a ledger is taken into it before anything else is. */
     private void adopt() throws SQLException {
-        try (Connection connection = connect()) {
+        // Not bounded: it may take as long as all that was recorded.
+        try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             try {
                 takeTurn(connection);
