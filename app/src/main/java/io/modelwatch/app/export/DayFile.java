@@ -63,6 +63,9 @@ final class DayFile implements AutoCloseable {
         for (ExportTable.Column column : table.columns()) {
             JsonNode value = item.get(column.field());
             if (value == null || value.isNull()) {
+                if (column.mark()) {
+                    row.put(column.name(), false);
+                }
                 continue;
             }
             switch (column.type()) {

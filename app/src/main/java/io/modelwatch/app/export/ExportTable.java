@@ -17,6 +17,7 @@ public enum ExportTable {
             text("field"),
             json("before"),
             json("after"),
+            json("path"),
             text("source"),
             time("effective_at", "effectiveAt"),
             time("observed_at", "observedAt"),
@@ -36,6 +37,8 @@ public enum ExportTable {
             json("changed"),
             text("vendor"),
             text("owner"),
+            text("type"),
+            new Column("removed", "removed", "boolean", true),
             json("hosting"),
             json("components"),
             json("claims")),
@@ -48,7 +51,7 @@ public enum ExportTable {
             time("effective_at", "effectiveAt"),
             time("observed_at", "observedAt"),
             text("cause"),
-            new Column("truncated", "truncated", "boolean"),
+            flag("truncated"),
             json("ancestry"),
             json("origins")),
     /** Every state of every alert, by when it was told. */
@@ -61,13 +64,27 @@ public enum ExportTable {
             text("state"),
             text("verdict"),
             text("severity"),
-            new Column("disclosed", "disclosed", "boolean"),
+            flag("disclosed"),
             time("opened_at", "openedAt"),
             time("updated_at", "updatedAt"),
+            new Column("close_reason", "closeReason", "varchar"),
+            text("author"),
+            text("reason"),
+            time("suppressed_until", "suppressedUntil"),
+            text("vendor"),
+            text("owner"),
+            text("cause"),
+            // GROUP is a word of SQL.
+            new Column("alert_group", "group", "varchar"),
             json("kinds"),
             json("changes"),
+            json("procurement"),
             new Column("nearest_procurement", "nearestProcurement", "json"),
             text("policy"),
+            new Column("policy_version", "policyVersion", "varchar"),
+            new Column("policy_failures", "policyFailures", "json"),
+            json("routes"),
+            new Column("next_step", "nextStep", "varchar"),
             new Column("correlation_id", "correlationId", "varchar")),
     /** What was last said of each provenance change, by when the change became known. */
     VERDICTS(
@@ -82,11 +99,14 @@ public enum ExportTable {
             json("after"),
             time("effective_at", "effectiveAt"),
             time("observed_at", "observedAt"),
-            new Column("live", "live", "boolean"),
+            flag("live"),
             text("verdict"),
-            new Column("disclosed", "disclosed", "boolean"),
+            flag("disclosed"),
             new Column("approved_by", "by", "varchar"),
-            text("alert")),
+            text("alert"),
+            text("cause"),
+            json("path"),
+            json("evidence")),
     /** Procurement events, by when they were issued. */
     PROCUREMENT_EVENTS(
             "procurement-events",
@@ -97,7 +117,7 @@ public enum ExportTable {
             time("issued_at", "issuedAt"),
             json("subject"),
             json("allows"),
-            new Column("once", "once", "boolean"),
+            flag("once"),
             time("valid_from", "validFrom"),
             time("valid_to", "validTo"),
             text("approver"),
@@ -110,8 +130,13 @@ public enum ExportTable {
      * @param name in the file
      * @param field of the item as the API has it
      * @param type of DuckDB; {@code json} becomes text, digit by digit
+     * @param mark whether the API has it only where it is true
      */
-    record Column(String name, String field, String type) {}
+    record Column(String name, String field, String type, boolean mark) {
+        Column(String name, String field, String type) {
+            this(name, field, type, false);
+        }
+    }
 
     private final String entity;
     private final String path;
@@ -165,6 +190,10 @@ public enum ExportTable {
 
     private static Column text(String name) {
         return new Column(name, name, "varchar");
+    }
+
+    private static Column flag(String name) {
+        return new Column(name, name, "boolean");
     }
 
     private static Column json(String name) {

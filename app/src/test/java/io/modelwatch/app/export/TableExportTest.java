@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeVerdict;
+import io.modelwatch.schemas.avro.Mbom;
+import io.modelwatch.schemas.avro.ProcurementEvent;
+import io.modelwatch.schemas.json.JsonForms;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,17 +24,35 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.RandomData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class TableExportTest {
+    static {
+        // Lets Avro use the contract's classes.
+        Topics.all();
+    }
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -64,7 +90,7 @@ class TableExportTest {
         items.put(
                 ExportTable.MBOMS,
                 "{'deployment':'d','serialNumber':'urn:uuid:0','revision':7,'at':'2026-03-01T10:00:00Z',"
-                        + "'changed':['models.primary.id'],'components':[{'role':'primary'}],'hosting':[],'claims':[{'field':'x'}]}");
+                        + "'changed':['models.primary.id'],'type':'internal','components':[{'role':'primary'}],'hosting':[],'claims':[{'field':'x'}]}");
         items.put(
                 ExportTable.LINEAGE,
                 "{'model':'pkg:a/b/c','effectiveAt':'2026-02-01T00:00:00Z','observedAt':'2026-03-01T10:00:00Z',"
@@ -72,7 +98,8 @@ class TableExportTest {
         items.put(
                 ExportTable.ALERTS,
                 "{'id':'a','deployment':'d','state':'open','verdict':'UNAPPROVED','severity':'high','disclosed':true,"
-                        + "'openedAt':'2026-03-01T09:00:00Z','updatedAt':'2026-03-01T10:00:00Z','kinds':['MODEL_SWAPPED']}");
+                        + "'openedAt':'2026-03-01T09:00:00Z','updatedAt':'2026-03-01T10:00:00Z','kinds':['MODEL_SWAPPED'],'group':'g','author':'erin',"
+                        + "'suppressedUntil':'2026-04-01T00:00:00Z','procurement':[{'id':'CHG-1'}],'routes':['page']}");
         items.put(
                 ExportTable.VERDICTS,
                 "{'deployment':'d','changeId':'c','kind':'MODEL_SWAPPED','before':0.10,'live':false,'verdict':'APPROVED',"
@@ -98,12 +125,18 @@ class TableExportTest {
             assertThat(export.run(FIRST, END, false).kept()).isEqualTo(3);
         }
 
-        assertThat(query(from("mboms", "revision + 1, claims, components, revised_at at time zone 'UTC'")))
-                .containsExactly("8|[{\"field\":\"x\"}]|[{\"role\":\"primary\"}]|2026-03-01 10:00:00|2026-03-01");
+        assertThat(query(from(
+                        "mboms", "revision + 1, claims, components, revised_at at time zone 'UTC', type, not removed")))
+                .containsExactly(
+                        "8|[{\"field\":\"x\"}]|[{\"role\":\"primary\"}]|2026-03-01 10:00:00|internal|true|2026-03-01");
         assertThat(query(from("lineage", "model, not truncated, ancestry, coalesce(origins, '-')")))
                 .containsExactly("pkg:a/b/c|true|[{\"id\":\"pkg:a/b/d\"}]|-|2026-03-01");
-        assertThat(query(from("alerts", "id, state, disclosed, kinds")))
-                .containsExactly("a|open|true|[\"MODEL_SWAPPED\"]|2026-03-01");
+        assertThat(query(from(
+                        "alerts",
+                        "id, state, disclosed, kinds, alert_group, author, suppressed_until at time zone 'UTC', procurement,"
+                                + " routes, coalesce(close_reason, '-')")))
+                .containsExactly("a|open|true|[\"MODEL_SWAPPED\"]|g|erin|2026-04-01 00:00:00|[{\"id\":\"CHG-1\"}]|"
+                        + "[\"page\"]|-|2026-03-01");
         assertThat(query(from("verdicts", "change_id, before, live, approved_by")))
                 .containsExactly("c|0.10|false|CHG-1|2026-03-01");
         assertThat(query(from("procurement-events", "id, once, valid_to at time zone 'UTC', subject")))
@@ -111,6 +144,37 @@ class TableExportTest {
         assertThat(Files.readString(dir.resolve("manifest.json")))
                 .contains(DayFile.sha256(dir.resolve("changes/day=2026-03-01/changes.parquet")))
                 .contains(DayFile.sha256(dir.resolve("mboms/day=2026-03-01/mboms.parquet")));
+    }
+
+    @Test
+    void shouldHaveAColumnForEveryFieldOfTheContractAndNoOther() throws Exception {
+        assertThat(columns(ExportTable.CHANGES)).isEqualTo(fields(Change.class, JsonForms::change));
+        assertThat(columns(ExportTable.MBOMS)).isEqualTo(fields(Mbom.class, JsonForms::mbom));
+        assertThat(columns(ExportTable.ALERTS)).isEqualTo(fields(Alert.class, JsonForms::alert));
+        assertThat(columns(ExportTable.VERDICTS)).isEqualTo(fields(ChangeVerdict.class, JsonForms::verdict));
+        assertThat(columns(ExportTable.PROCUREMENT_EVENTS))
+                .isEqualTo(fields(ProcurementEvent.class, JsonForms::procurement));
+    }
+
+    private static Set<String> columns(ExportTable table) {
+        return table.columns().stream().map(ExportTable.Column::field).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Every field that is in the form of any of many random records. */
+    private static <V extends SpecificRecord> Set<String> fields(Class<V> type, Function<V, ObjectNode> form)
+            throws IOException {
+        Set<String> fields = new TreeSet<>();
+        Schema schema = SpecificData.get().getSchema(type);
+        for (Object random : new RandomData(schema, 500, 1L)) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+            new GenericDatumWriter<>(schema).write(random, encoder);
+            encoder.flush();
+            V record = new SpecificDatumReader<>(type)
+                    .read(null, DecoderFactory.get().binaryDecoder(bytes.toByteArray(), null));
+            fields.addAll(form.apply(record).propertyNames());
+        }
+        return fields;
     }
 
     private String from(String table, String columns) {
@@ -150,7 +214,7 @@ class TableExportTest {
                 .containsExactly(
                         changes(FIRST, false).getFirst(), changes(FIRST, false).getLast());
         assertThat(Files.readString(dir.resolve("one-csv/changes/day=2026-03-01/changes.csv")))
-                .startsWith("id,subject,kind,field,before,after,source,effective_at,observed_at,")
+                .startsWith("id,subject,kind,field,before,after,path,source,effective_at,observed_at,")
                 .contains("\"d'1 \"\"x\"\", ☃\"");
     }
 
