@@ -44,9 +44,6 @@ public final class HistoryRebuild {
             "procurement_events",
             "disclosures");
 
-    /** Tables that are about the writing itself: the first goes back to its beginning, the ledger keeps what it has. */
-    static final List<String> OWN = List.of("sink_offsets", "ledger", "ledger_seals");
-
     private static final Duration PATIENCE = Duration.ofHours(12);
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Duration REPORT = Duration.ofSeconds(10);

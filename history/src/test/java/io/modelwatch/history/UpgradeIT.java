@@ -33,6 +33,9 @@ import org.junit.jupiter.api.Test;
  */
 class UpgradeIT {
 
+    /** Tables that are about the writing itself: the first goes back to its beginning, the ledger keeps what it has. */
+    private static final List<String> OWN = List.of("sink_offsets", "ledger", "ledger_seals");
+
     @Test
     void shouldKeepWhatAnOlderVersionRecordedAndGoOnAsIfItHadBeenRecordedNow() throws Exception {
         try (Recorder recorder = new Recorder("10")) {
@@ -110,10 +113,9 @@ class UpgradeIT {
                             recorder,
                             "select tablename::text from pg_tables where schemaname = 'public' and tablename not like"
                                     + " 'changes\\_%' and tablename <> 'flyway_schema_history' order by 1"))
-                    .containsExactlyInAnyOrderElementsOf(
-                            Stream.of(HistoryRebuild.EVENTS, HistoryRebuild.STATES, HistoryRebuild.OWN)
-                                    .flatMap(List::stream)
-                                    .toList());
+                    .containsExactlyInAnyOrderElementsOf(Stream.of(HistoryRebuild.EVENTS, HistoryRebuild.STATES, OWN)
+                            .flatMap(List::stream)
+                            .toList());
 
             // The same from nothing.
             recorder.clear();
