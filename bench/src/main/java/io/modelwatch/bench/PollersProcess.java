@@ -2,6 +2,7 @@ package io.modelwatch.bench;
 
 import io.modelwatch.schemas.KafkaConnection;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,29 +13,37 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** {@code modelwatch run pollers} in a process of its own, with the JVM settings of the launcher. */
+/** {@code modelwatch run pollers} in a process of its own, started by the launcher as a user does. */
 final class PollersProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** The launcher builds if a source file has changed since it started the benchmark. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
 
     private final Process process;
     private final Path log;
     private final Path dir;
+    /** A bench that is ended leaves nothing behind. */
+    private final Thread onKill;
 
     private PollersProcess(Process process, Path log, Path dir) {
         this.process = process;
         this.log = log;
         this.dir = dir;
+        this.onKill = new Thread(process::destroy, "bench-stop");
+        Runtime.getRuntime().addShutdownHook(onKill);
     }
 
     /**
      * Starts it, and returns once it says that its role is up.
      *
+     * @param launcher the program
      * @param dir an empty directory for its data and log
      * @param sources the part {@code sources} of its configuration
      */
-    static PollersProcess start(Path dir, KafkaConnection kafka, String jdbcUrl, String sources) throws IOException {
+    static PollersProcess start(Path launcher, Path dir, KafkaConnection kafka, String jdbcUrl, String sources)
+            throws IOException {
         Files.createDirectories(dir);
         Path config = Files.writeString(
                 dir.resolve("modelwatch.yaml"),
@@ -50,14 +59,7 @@ final class PollersProcess implements AutoCloseable {
                         + sources);
         Path log = dir.resolve("log");
         Process process = new ProcessBuilder(
-                        java("java"),
-                        "-Xmx512m",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.modelwatch.app.Main",
+                        launcher.toString(),
                         "run",
                         "pollers",
                         "--config",
@@ -79,10 +81,6 @@ final class PollersProcess implements AutoCloseable {
         return started;
     }
 
-    private static String java(String tool) {
-        return Path.of(System.getProperty("java.home"), "bin", tool).toString();
-    }
-
     /** Returns its name among the instances. */
     String instance() throws IOException {
         return Files.readString(dir.resolve("streams").resolve("instance-id")).strip();
@@ -93,18 +91,21 @@ final class PollersProcess implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Returns the MiB that it holds of the machine's memory; empty without {@code /proc}. */
-    OptionalLong residentMiB() {
+    /** Returns its proportional set size in MiB (see {@link ProcessMemory}); empty without {@code /proc}. */
+    OptionalLong proportionalMiB() {
         OptionalLong kibibytes = ProcessMemory.kibibytes(process.toHandle());
         return kibibytes.isPresent() ? OptionalLong.of(kibibytes.getAsLong() >> 10) : kibibytes;
     }
 
     /** Collects its garbage and returns the MiB of heap that live. */
     double liveHeapMiB() throws IOException, InterruptedException {
-        Process tool = new ProcessBuilder(java("jcmd"), Long.toString(process.pid()), "GC.class_histogram")
+        Process tool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(process.pid()),
+                        "GC.class_histogram")
                 .redirectErrorStream(true)
                 .start();
-        String said = new String(tool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String said = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Matcher total = TOTAL.matcher(said);
         if (tool.waitFor() != 0 || !total.find()) {
             throw new BenchException(
@@ -122,7 +123,7 @@ final class PollersProcess implements AutoCloseable {
 
     /** Ends it as {@code kill -9} does. */
     void kill() throws InterruptedException {
-        var code = process.destroyForcibly().waitFor();
+        int code = process.destroyForcibly().waitFor();
         if (code == 0) {
             throw new BenchException("it had ended before it was killed");
         }
@@ -138,6 +139,11 @@ final class PollersProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(onKill);
+        } catch (IllegalStateException e) {
+            // It runs already: the bench is being ended.
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.modelwatch.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,14 +17,19 @@ final class PollsBench implements AutoCloseable {
 
     private static final Duration LOOK = Duration.ofMillis(200);
 
+    private final Path launcher;
     private final int sources;
     private final int every;
     private final Consumer<String> progress;
     private final Bed bed;
     private final CountingVendors vendors;
 
-    /** @param every seconds between the polls of one source */
-    PollsBench(int sources, int every, Consumer<String> progress) throws IOException {
+    /**
+     * @param launcher the program
+     * @param every seconds between the polls of one source
+     */
+    PollsBench(Path launcher, int sources, int every, Consumer<String> progress) throws IOException {
+        this.launcher = launcher;
         this.sources = sources;
         this.every = every;
         this.progress = progress;
@@ -32,8 +38,8 @@ final class PollsBench implements AutoCloseable {
     }
 
     private PollersProcess start(String name) throws IOException {
-        PollersProcess started =
-                PollersProcess.start(bed.stateDir().resolve(name), bed.kafka(), bed.jdbcUrl(), vendors.sources(every));
+        PollersProcess started = PollersProcess.start(
+                launcher, bed.stateDir().resolve(name), bed.kafka(), bed.jdbcUrl(), vendors.sources(every));
         progress.accept(name + " is up");
         return started;
     }
@@ -47,13 +53,13 @@ final class PollsBench implements AutoCloseable {
             Duration cpu = one.cpu();
             long polled = count(vendors.polls());
             double heap = 0;
-            long resident = 0;
+            long memory = 0;
             for (int minute = 1; minute <= minutes; minute++) {
                 pause(Duration.ofMinutes(1));
-                resident = Math.max(resident, one.residentMiB().orElse(0));
+                memory = Math.max(memory, one.proportionalMiB().orElse(0));
                 heap = Math.max(heap, one.liveHeapMiB());
-                progress.accept("minute %d: %,d polls, heap after GC %.1f MiB, resident %,d MiB"
-                        .formatted(minute, count(vendors.polls()) - polled, heap, resident));
+                progress.accept("minute %d: %,d polls, heap after GC %.1f MiB, proportional set size %,d MiB"
+                        .formatted(minute, count(vendors.polls()) - polled, heap, memory));
             }
             double seconds = (System.nanoTime() - begin) / 1e9;
             double share = one.cpu().minus(cpu).toMillis() / 10.0 / seconds;
@@ -63,7 +69,7 @@ final class PollsBench implements AutoCloseable {
                     Figure.of("polls due a minute", sources * 60.0 / every, ""),
                     Figure.of("CPU of one core", share, "%"),
                     Figure.of("heap after GC, most", heap, "MiB"),
-                    Figure.of("resident, most", resident, "MiB"),
+                    Figure.of("proportional set size, most", memory, "MiB"),
                     Figure.of("polls within half an interval of the one before", doubled(vendors.polls(), begin), "")
                             .atMost(0));
         }

@@ -79,12 +79,12 @@ final class SourcesBenchCommand extends Measurement {
             hub(rows, figures, progress);
         }
         if (parts.contains(Part.load)) {
-            try (PollsBench bench = new PollsBench(sources, interval, progress)) {
+            try (PollsBench bench = new PollsBench(Launcher.find(null), sources, interval, progress)) {
                 add("load", bench.load(minutes), figures);
             }
         }
         if (parts.contains(Part.share)) {
-            try (PollsBench bench = new PollsBench(sources, interval, progress)) {
+            try (PollsBench bench = new PollsBench(Launcher.find(null), sources, interval, progress)) {
                 add("share", bench.share(minutes), figures);
             }
         }

@@ -52,7 +52,7 @@ final class StartBenchCommand extends Measurement {
         List<Started> counted = new ArrayList<>();
         Path dir = Files.createTempDirectory("modelwatch-bench");
         try {
-            StartBench bench = new StartBench(launcher(), dir);
+            StartBench bench = new StartBench(Launcher.find(launcher), dir);
             for (int run = 0; run <= runs; run++) {
                 Started started = bench.start(run, Duration.ofSeconds(settle));
                 progress.accept("%s: ready after %.1f s%s"
@@ -71,15 +71,6 @@ final class StartBenchCommand extends Measurement {
         return started.mebibytes().isEmpty()
                 ? ""
                 : ", %,.0f MiB in %d processes".formatted(started.mebibytes().getAsDouble(), started.processes());
-    }
-
-    private Path launcher() {
-        String home = System.getProperty("modelwatch.home");
-        Path found = launcher != null ? launcher : Path.of(home == null ? "." : home, "modelwatch");
-        if (!Files.isExecutable(found)) {
-            throw new IllegalArgumentException(found + " is no program that can be started: name it with --launcher");
-        }
-        return found.toAbsolutePath();
     }
 
     private Report report(Machine machine, List<Started> counted) {
