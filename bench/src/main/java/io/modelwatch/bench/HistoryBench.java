@@ -47,24 +47,20 @@ final class HistoryBench {
     /**
      * What was found.
      *
-     * @param ingest seconds
-     * @param earlyRate rows a second of the second tenth of the changes, when everything is warm and the tables are small
-     * @param lateRate rows a second of the last tenth
      * @param copy seconds
      * @param exportRate rows a second of {@code modelwatch export} of a tenth of the changes, as Parquet through the API
      * @param mbomMillis of each question
      * @param fleetMillis of each question
      */
-    record Result(
-            double ingest,
-            double earlyRate,
-            double lateRate,
-            double copy,
-            double exportRate,
-            Sample mbomMillis,
-            Sample fleetMillis) {}
+    record Result(Ingested ingest, double copy, double exportRate, Sample mbomMillis, Sample fleetMillis) {}
 
-    private record Ingested(double seconds, double earlyRate, double lateRate) {}
+    /**
+     * Changes from the topic into PostgreSQL.
+     *
+     * @param earlyRate rows a second of the second tenth of the changes, when everything is warm and the tables are small
+     * @param lateRate rows a second of the last tenth
+     */
+    record Ingested(double seconds, double earlyRate, double lateRate) {}
 
     private static final Instant START = Instant.parse("2025-01-01T00:00:00Z");
     private static final Duration SPAN = Duration.ofDays(365);
@@ -102,7 +98,7 @@ final class HistoryBench {
         progress.accept("asking");
         Sample mbom = ask(questions, random, "select count(*) from modelwatch.mbom_as_of('d' || ?, ?)", deployments);
         Sample fleet = ask(questions, random, "select count(*) from modelwatch.fleet_as_of(?)", 0);
-        return new Result(ingest.seconds(), ingest.earlyRate(), ingest.lateRate(), copy, exportRate, mbom, fleet);
+        return new Result(ingest, copy, exportRate, mbom, fleet);
     }
 
     private void load(int changes) {
