@@ -186,7 +186,7 @@ public final class Instance implements AutoCloseable {
         HistorySink sink =
                 HistorySink.start(config.kafka(), serdes, database, ledger, instance, metrics.alertLatency()::record);
         this.sink = sink;
-        metrics.history(sink::lag, sink::buried);
+        metrics.add(sink);
         closeables.push(sink);
         Settlement settlement = new Settlement(config.kafka(), sink, config.inference(), config.telemetry() != null);
         this.settlement = settlement;

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.modelwatch.history.HistorySink;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
@@ -58,7 +59,7 @@ final class Metrics implements AutoCloseable {
         JvmGcMetrics collections = new JvmGcMetrics();
         collections.bindTo(registry);
         bound.add(collections);
-        letters("topologies", DeadLetters::buried);
+        letters("topologies", DeadLetters.class, type -> DeadLetters.buried());
     }
 
     /** @param condition asked at each scrape */
@@ -133,10 +134,9 @@ final class Metrics implements AutoCloseable {
         return number == null ? 0 : number;
     }
 
-    /** @param lag records that are still to be written, asked at each scrape */
-    void history(Supplier<Long> lag, Supplier<Long> buried) {
-        gauge(Metric.HISTORY_LAG, Tags.empty(), lag, Supplier::get);
-        letters("history", buried);
+    void add(HistorySink sink) {
+        gauge(Metric.HISTORY_LAG, Tags.empty(), sink, HistorySink::lag);
+        letters("history", sink, HistorySink::buried);
     }
 
     /** Returns what takes the latencies of alerts. */
@@ -147,8 +147,13 @@ final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    private void letters(String by, Supplier<Long> buried) {
-        FunctionCounter.builder(Metric.DEAD_LETTERS.meter(), buried, Supplier::get)
+    /**
+     * Counts the records that somebody gave up.
+     *
+     * @param of whoever gives them up: it is held weakly, so it must be what others hold, no lambda made for this
+     */
+    <T> void letters(String by, T of, ToDoubleFunction<T> buried) {
+        FunctionCounter.builder(Metric.DEAD_LETTERS.meter(), of, buried)
                 .description(Metric.DEAD_LETTERS.meaning())
                 .tag("by", by)
                 .register(registry);
