@@ -303,6 +303,7 @@ public final class Instance implements AutoCloseable {
                             config.kafka().topics().prefix() + "-pollers/spans-"
                                     + StreamsRunner.instanceId(config.dataDir().resolve("streams"))));
             this.collector = collector;
+            metrics.letters("spans", collector, CollectorReader::buried);
             closeables.push(collector);
         }
     }

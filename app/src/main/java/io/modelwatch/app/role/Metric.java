@@ -41,7 +41,7 @@ enum Metric {
             null,
             "source",
             Where.POLLERS,
-            "1 where the last sweep of a source saw nothing, else 0"),
+            "1 where a source could not be read at its last sweep (the state `blind` of `modelwatch sources`), else 0"),
     SOURCE_SUBJECTS(
             "modelwatch.source.subjects",
             Meter.Type.GAUGE,
@@ -107,7 +107,8 @@ enum Metric {
             null,
             "by",
             Where.ALL,
-            "records that could not be read and went to dead-letters, by who gave them up: topologies or history"),
+            "records that could not be read and went to dead-letters, by who gave them up: topologies, history, or spans for the"
+                    + " reader of a collector's topic"),
     HISTORY_LAG(
             "modelwatch.history.lag",
             Meter.Type.GAUGE,

@@ -281,8 +281,14 @@ class OwnObservationsIT {
                         .containsExactlyInAnyOrder("APPEARED", "UNDECLARED_MODEL"));
         assertNothingHolds("PLANTED-PROMPT");
         assertThat(instance.troubles()).isEmpty();
-        assertThat(body(URI.create("http://127.0.0.1:" + instance.healthPort() + "/health/ready")))
-                .isEqualTo("ready\n");
+        URI health = URI.create("http://127.0.0.1:" + instance.healthPort());
+        assertThat(body(health.resolve("/health/ready"))).isEqualTo("ready\n");
+        // What counts them is there after a collection too.
+        System.gc();
+        assertThat(body(health.resolve("/metrics")))
+                .contains(
+                        "modelwatch_dead_letters_total{by=\"history\"} 0.0\n",
+                        "modelwatch_dead_letters_total{by=\"spans\"} 1.0\n");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -45,6 +46,7 @@ public final class CollectorReader implements AutoCloseable {
     private final Runnable heard;
     private final Consumer<byte[], byte[]> consumer;
     private final Thread thread;
+    private final LongAdder buried = new LongAdder();
     private volatile boolean closing;
     private volatile @Nullable String trouble;
 
@@ -108,6 +110,11 @@ public final class CollectorReader implements AutoCloseable {
         return trouble;
     }
 
+    /** Returns how many records it has given up; one that is read again is counted again. */
+    public long buried() {
+        return buried.sum();
+    }
+
     private void run() {
         try (consumer) {
             consumer.subscribe(List.of(collector.topic()));
@@ -162,6 +169,7 @@ public final class CollectorReader implements AutoCloseable {
             } catch (MalformedSpansException e) {
                 publisher.deadLetter(
                         record.topic(), record.partition(), record.offset(), String.valueOf(e.getMessage()));
+                buried.increment();
             }
         }
         publisher.publish(traffic);

@@ -66,6 +66,7 @@ class CollectorReaderTest {
         assertThat(heard).hasValue(0);
         take(BROKEN, export(), null);
         assertThat(heard).hasValue(1);
+        assertThat(reader.buried()).isEqualTo(2);
     }
 
     private void take(byte[]... values) {
