@@ -198,6 +198,26 @@ class DeploymentFilesTest {
                 .contains("apache/kafka:" + AppInfoParser.getVersion());
     }
 
+    @Test
+    void prometheusMissesEveryServiceThatIsAlwaysThereAndFindsTheOthers() throws IOException {
+        JsonNode services = YAML.readTree(DOCKER.resolve("compose.yaml")).path("services");
+        Set<String> always = new TreeSet<>();
+        Set<String> sometimes = new TreeSet<>();
+        services.properties().forEach(service -> {
+            if (service.getValue().at("/command/0").asString("").equals("run")) {
+                (service.getValue().has("profiles") ? sometimes : always).add(service.getKey());
+            }
+        });
+        JsonNode job = YAML.readTree(DOCKER.resolve("prometheus/prometheus.yaml"))
+                .path("scrape_configs")
+                .path(0);
+        assertThat(job.at("/static_configs/0/targets").valueStream().map(JsonNode::asString))
+                .containsExactlyInAnyOrderElementsOf(
+                        always.stream().map(name -> name + ":9464").toList());
+        assertThat(job.at("/dns_sd_configs/0/names").valueStream().map(JsonNode::asString))
+                .containsExactlyInAnyOrderElementsOf(sometimes);
+    }
+
     private static Set<String> titles() {
         return Arrays.stream(Role.values()).map(Role::title).collect(Collectors.toCollection(TreeSet::new));
     }
