@@ -19,7 +19,9 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,8 +59,7 @@ public final class TopicsAdmin {
                             .configs(topic.settings()));
                 }
             }
-            admin.createTopics(missing).all().get();
-            return missing.stream().map(NewTopic::name).toList();
+            return create(admin, missing);
         });
         try {
             for (Topic<?> topic : Topics.all()) {
@@ -75,6 +76,23 @@ public final class TopicsAdmin {
                             + "; kafka.registry must be the address of a Confluent API, and kafka.registryClient has its"
                             + " credentials",
                     e);
+        }
+        return created;
+    }
+
+    /** Returns the names of those that it created: another instance may have been faster with the others. */
+    static List<String> create(Admin admin, List<NewTopic> missing) throws ExecutionException, InterruptedException {
+        List<String> created = new ArrayList<>();
+        for (Map.Entry<String, KafkaFuture<Void>> one :
+                admin.createTopics(missing).values().entrySet()) {
+            try {
+                one.getValue().get();
+                created.add(one.getKey());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+            }
         }
         return created;
     }

@@ -29,6 +29,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,6 +109,15 @@ class EmbeddedPlatformIT {
         assertThat(good.problems()).isEmpty();
         assertThat(good.remarks()).isEmpty();
         try (Admin admin = admin(platform)) {
+            // As where another instance made one of them since they were looked for.
+            assertThat(TopicsAdmin.create(
+                            admin,
+                            List.of(new NewTopic("acme.changes.v1", 4, (short) 1), new NewTopic("acme-late", 1, (short)
+                                    1))))
+                    .containsExactly("acme-late");
+            assertThatThrownBy(() -> TopicsAdmin.create(admin, List.of(new NewTopic("a wrong name", 1, (short) 1))))
+                    .hasCauseInstanceOf(InvalidTopicException.class);
+            admin.deleteTopics(List.of("acme-late")).all().get();
             admin.incrementalAlterConfigs(Map.of(
                             new ConfigResource(ConfigResource.Type.TOPIC, "acme.mboms.v1"),
                             List.of(set("cleanup.policy", "delete"), set("max.message.bytes", "1000")),
