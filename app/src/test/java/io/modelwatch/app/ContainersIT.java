@@ -125,7 +125,7 @@ class ContainersIT {
             List.of(kafka, registry, postgres).parallelStream().forEach(GenericContainer::start);
 
             Config config = config(kafka, registry, postgres);
-            try (HikariDataSource database = ExternalDatabase.pool(Objects.requireNonNull(config.database()));
+            try (HikariDataSource database = ExternalDatabase.pool(config);
                     Instance instance = Instance.start(
                             InstanceConfig.of(config, Objects.requireNonNull(config.kafka()), database),
                             EnumSet.allOf(Role.class),

@@ -5,6 +5,7 @@ import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.app.role.ExternalDatabase;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistoryRebuild;
 import io.modelwatch.history.ledger.Ledger;
@@ -72,11 +73,7 @@ final class HistoryCommand implements Runnable {
             Config config = options.config();
             KafkaConnection external = config.kafka();
             if (external != null) {
-                if (config.database() == null) {
-                    throw new ConfigException("an external Kafka has its history in an external PostgreSQL: set"
-                            + " database.url, for example jdbc:postgresql://host:5432/modelwatch");
-                }
-                try (HikariDataSource database = RunCommand.pool(config)) {
+                try (HikariDataSource database = ExternalDatabase.pool(config)) {
                     rebuild(external, database, ledger(config));
                 }
                 return 0;

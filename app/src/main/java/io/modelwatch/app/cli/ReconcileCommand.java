@@ -2,9 +2,9 @@ package io.modelwatch.app.cli;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.modelwatch.app.config.Config;
-import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.config.Durations;
 import io.modelwatch.app.platform.EmbeddedPlatform;
+import io.modelwatch.app.role.ExternalDatabase;
 import io.modelwatch.history.reconcile.Account;
 import io.modelwatch.history.reconcile.Reconciliation;
 import io.modelwatch.schemas.AvroSerdes;
@@ -73,12 +73,7 @@ final class ReconcileCommand implements Callable<Integer> {
             database.setUrl(EmbeddedPlatform.jdbcUrl(config.platform()));
             return reconcile(options.kafka(), database);
         }
-        if (config.database() == null) {
-            throw new ConfigException(
-                    "an external Kafka has its history in an external PostgreSQL: set database.url, for"
-                            + " example jdbc:postgresql://host:5432/modelwatch");
-        }
-        try (HikariDataSource database = RunCommand.pool(config)) {
+        try (HikariDataSource database = ExternalDatabase.pool(config)) {
             return reconcile(external, database);
         }
     }

@@ -2,7 +2,6 @@ package io.modelwatch.app.cli;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.modelwatch.app.config.Config;
-import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.Ports;
 import io.modelwatch.app.role.ExternalDatabase;
 import io.modelwatch.app.role.Instance;
@@ -13,7 +12,6 @@ import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -79,20 +77,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static @Nullable HikariDataSource database(Config config, Set<Role> roles) {
-        boolean history = roles.contains(Role.HISTORY);
-        if (!history && (config.database() == null || !roles.contains(Role.POLLERS))) {
-            return null;
-        }
-        if (config.database() == null) {
-            throw new ConfigException("the history role needs a PostgreSQL: set database.url, for example"
-                    + " jdbc:postgresql://host:5432/modelwatch");
-        }
-        return pool(config);
-    }
-
-    /** Returns connections to the external database, which the configuration must name. */
-    static HikariDataSource pool(Config config) {
-        return ExternalDatabase.pool(Objects.requireNonNull(config.database()));
+        boolean shared = roles.contains(Role.POLLERS) && config.database() != null;
+        return shared || roles.contains(Role.HISTORY) ? ExternalDatabase.pool(config) : null;
     }
 
     private static void say(PrintWriter out, String line) {
