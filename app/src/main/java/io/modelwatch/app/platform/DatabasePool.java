@@ -12,7 +12,7 @@ public final class DatabasePool {
 
     private DatabasePool() {}
 
-    /** Opens a pool; connections are made when they are asked for, but for the first. The parameters are as below. */
+    /** Opens a pool; connections are made when they are asked for, but for the first. See {@link #config}. */
     public static HikariDataSource open(String jdbcUrl, @Nullable String user, @Nullable String password) {
         return new HikariDataSource(config(jdbcUrl, user, password));
     }
@@ -35,6 +35,8 @@ public final class DatabasePool {
         pool.addDataSourceProperty("connectTimeout", LOGIN_SECONDS);
         pool.addDataSourceProperty("loginTimeout", LOGIN_SECONDS);
         pool.addDataSourceProperty("cancelSignalTimeout", LOGIN_SECONDS);
+        // The detail may be a row, and what an error says is in logs and told to whoever asks how an instance is.
+        pool.addDataSourceProperty("logServerErrorDetail", "false");
         // Not socketTimeout: a migration or a rebuild may take an hour in one statement. Sink and API set their own.
         pool.addDataSourceProperty("tcpKeepAlive", "true");
         return pool;

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Says over HTTP how an instance is, from its first moment on and whatever its roles: {@code /health/live}, {@code
  * /health/ready} and {@code /metrics}. It asks nobody who they are: what it tells are names of parts, sources and
- * deliveries, and numbers.
+ * deliveries, numbers, and of what does not work the words of Kafka's or PostgreSQL's error; no records.
  */
 final class HealthServer implements AutoCloseable {
 

@@ -68,6 +68,11 @@ class EmbeddedPlatformIT {
                 assertThat(row.next()).isTrue();
                 assertThat(row.getInt(1)).isEqualTo(42);
             }
+            execute(platform, "ALTER TABLE kept ADD UNIQUE (answer)");
+            // What an error says may be told to anybody.
+            assertThatThrownBy(() -> execute(platform, "INSERT INTO kept VALUES (42)"))
+                    .hasMessageContaining("duplicate key")
+                    .hasMessageNotContaining("42");
             assertThat(new ConfluentRegistry(platform.registryUrl(), Map.of()).byId(id))
                     .isEqualTo(SCHEMA);
             topicsAreMadeHeldAgainstTheCatalogueAndTakenAway(platform);

@@ -68,8 +68,8 @@ class MetricsDocTest {
         StringBuilder page = new StringBuilder("""
                 # Metrics
 
-                Every instance gives its metrics in the format of Prometheus at `/metrics` of `health.host`:`health.port`, and of the HTTP API where it has one (a token of
-                the role `read` is needed there, if there are any). Nothing but what is listed here is given; a test holds this list against a running instance, and
+                Every instance gives its metrics in the format of Prometheus at `/metrics` of `health.host`:`health.port` (`up` only where `health.port` is set), and of the
+                HTTP API where it has one (a token of the role `read` is needed there, if there are any). Nothing but what is listed here is given; a test holds this list against a running instance, and
                 the [dashboards](../docker/grafana/dashboards) and [alert rules](../docker/prometheus/rules.yaml) against this list. A timer has `_count` and `_sum`, and `_max` over the last minutes;
                 `modelwatch_alert_latency_seconds` has `_bucket`s too.
 
