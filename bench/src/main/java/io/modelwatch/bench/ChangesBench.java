@@ -151,7 +151,7 @@ final class ChangesBench {
         String name = "bench-" + topology + "-" + run;
         double seconds;
         try (StreamsRunner runner =
-                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL)) {
+                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
             if (!runner.awaitRunning(START_PATIENCE)) {
                 throw new BenchException(topology + " does not start");
             }

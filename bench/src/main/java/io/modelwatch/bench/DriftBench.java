@@ -2,6 +2,7 @@ package io.modelwatch.bench;
 
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.role.RoleTopology;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
@@ -122,8 +123,7 @@ final class DriftBench {
             AtomicLong peak = new AtomicLong();
             try (ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
                             Thread.ofPlatform().daemon().factory());
-                    StreamsRunner runner = StreamsRunner.start(
-                            DriftTopology.NAME,
+                    StreamsRunner runner = RoleTopology.DRIFT.start(
                             DriftTopology.build(bed.kafka().topics(), bed.serdes(), DriftConfig.DEFAULT),
                             bed.kafka(),
                             bed.stateDir())) {

@@ -2,6 +2,7 @@ package io.modelwatch.bench;
 
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.role.RoleTopology;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.schemas.KafkaConnection;
@@ -99,14 +100,14 @@ final class LatencyBench {
         List<StreamsRunner> runners = new ArrayList<>();
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("bench-", 0).daemon().factory())) {
-            runners.add(start(ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), bed.serdes())));
+            runners.add(start(RoleTopology.CHANGES, ChangesTopology.build(kafka.topics(), bed.serdes())));
             runners.add(start(
-                    LineageTopology.NAME,
+                    RoleTopology.LINEAGE,
                     LineageTopology.build(kafka.topics(), bed.serdes(), LineageConfig.shipped())));
             runners.add(
-                    start(MbomTopology.NAME, MbomTopology.build(kafka.topics(), bed.serdes(), OriginTable.shipped())));
+                    start(RoleTopology.MBOM, MbomTopology.build(kafka.topics(), bed.serdes(), OriginTable.shipped())));
             runners.add(
-                    start(DriftTopology.NAME, DriftTopology.build(kafka.topics(), bed.serdes(), DriftConfig.DEFAULT)));
+                    start(RoleTopology.DRIFT, DriftTopology.build(kafka.topics(), bed.serdes(), DriftConfig.DEFAULT)));
             for (StreamsRunner runner : runners) {
                 if (!runner.awaitRunning(PATIENCE)) {
                     throw new BenchException("the topologies do not start");
@@ -126,8 +127,8 @@ final class LatencyBench {
         }
     }
 
-    private StreamsRunner start(String name, Topology topology) {
-        return StreamsRunner.start(name, topology, bed.kafka(), bed.stateDir());
+    private StreamsRunner start(RoleTopology one, Topology topology) {
+        return one.start(topology, bed.kafka(), bed.stateDir());
     }
 
     private static <T> T join(Future<T> future) throws InterruptedException {

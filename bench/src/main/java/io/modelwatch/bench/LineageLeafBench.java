@@ -1,5 +1,6 @@
 package io.modelwatch.bench;
 
+import io.modelwatch.app.role.RoleTopology;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.ChangeKind;
@@ -50,8 +51,7 @@ final class LineageLeafBench {
         HubGenerator hub = HubGenerator.hub(models, seed);
         try (Admin admin = Admin.create(bed.kafka().clientProperties());
                 FactsWriter writer = new FactsWriter(bed);
-                StreamsRunner runner = StreamsRunner.start(
-                        LineageTopology.NAME,
+                StreamsRunner runner = RoleTopology.LINEAGE.start(
                         LineageTopology.build(bed.kafka().topics(), bed.serdes(), LineageConfig.shipped()),
                         bed.kafka(),
                         bed.stateDir())) {

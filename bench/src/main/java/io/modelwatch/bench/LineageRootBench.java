@@ -1,6 +1,7 @@
 package io.modelwatch.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.modelwatch.app.role.RoleTopology;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
@@ -83,10 +84,10 @@ final class LineageRootBench {
         try (Admin admin = Admin.create(bed.kafka().clientProperties());
                 FactsWriter writer = new FactsWriter(bed);
                 StreamsRunner lineage = start(
-                        LineageTopology.NAME,
+                        RoleTopology.LINEAGE,
                         LineageTopology.build(bed.kafka().topics(), bed.serdes(), LineageConfig.shipped()));
                 StreamsRunner mbom = start(
-                        MbomTopology.NAME,
+                        RoleTopology.MBOM,
                         MbomTopology.build(bed.kafka().topics(), bed.serdes(), OriginTable.shipped()))) {
             if (!lineage.awaitRunning(START_PATIENCE) || !mbom.awaitRunning(START_PATIENCE)) {
                 throw new BenchException("the topologies do not start");
@@ -126,8 +127,8 @@ final class LineageRootBench {
         return runs;
     }
 
-    private StreamsRunner start(String name, Topology topology) {
-        return StreamsRunner.start(name, topology, bed.kafka(), bed.stateDir());
+    private StreamsRunner start(RoleTopology one, Topology topology) {
+        return one.start(topology, bed.kafka(), bed.stateDir());
     }
 
     private void settle(Admin admin, Duration limit) throws ExecutionException, InterruptedException {

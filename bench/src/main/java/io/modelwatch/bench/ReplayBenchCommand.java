@@ -1,5 +1,6 @@
 package io.modelwatch.bench;
 
+import io.modelwatch.app.role.RoleTopology;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.schemas.Topics;
@@ -57,11 +58,8 @@ final class ReplayBenchCommand extends Measurement {
         double seconds;
         try (Bed bed = Bed.open(progress);
                 Admin admin = Admin.create(bed.kafka().clientProperties());
-                StreamsRunner runner = StreamsRunner.start(
-                        ChangesTopology.NAME,
-                        ChangesTopology.build(bed.kafka().topics(), bed.serdes()),
-                        bed.kafka(),
-                        bed.stateDir())) {
+                StreamsRunner runner = RoleTopology.CHANGES.start(
+                        ChangesTopology.build(bed.kafka().topics(), bed.serdes()), bed.kafka(), bed.stateDir())) {
             if (!runner.awaitRunning(Duration.ofMinutes(1))) {
                 throw new BenchException("the changes topology does not start: " + runner.state());
             }

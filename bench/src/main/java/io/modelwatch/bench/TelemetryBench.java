@@ -112,7 +112,7 @@ final class TelemetryBench {
         Map<TopicPartition, Long> goal = ends(admin, kafka.topics().name(Topics.TRAFFIC));
         double seconds;
         try (StreamsRunner runner =
-                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL)) {
+                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
             if (!runner.awaitRunning(START_PATIENCE)) {
                 throw new BenchException(topology + " does not start");
             }

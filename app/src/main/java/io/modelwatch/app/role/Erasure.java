@@ -85,7 +85,7 @@ public record Erasure(
                 .sorted()
                 .toList();
         List<Path> directories = groups.stream()
-                .map(group -> dataDir.resolve("streams").resolve(group))
+                .map(group -> InstanceConfig.stateDir(dataDir).resolve(group))
                 .filter(Files::isDirectory)
                 .toList();
         return new Erasure(internal, present(admin, Set.copyOf(groups)), List.of(), directories, false);

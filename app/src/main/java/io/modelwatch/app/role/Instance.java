@@ -26,7 +26,6 @@ import io.modelwatch.schemas.ConfluentRegistry;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.SourceHealth;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -137,12 +136,8 @@ public final class Instance implements AutoCloseable {
 
     private void startDeliveries() {
         try {
-            Deliveries deliveries = Deliveries.start(
-                    config.deliveries(),
-                    config.kafka(),
-                    serdes,
-                    metrics.registry(),
-                    StreamsRunner.instanceId(config.dataDir().resolve("streams")));
+            Deliveries deliveries =
+                    Deliveries.start(config.deliveries(), config.kafka(), serdes, metrics.registry(), instanceId());
             this.deliveries = deliveries;
             closeables.push(deliveries);
         } catch (IllegalArgumentException e) {
@@ -151,11 +146,10 @@ public final class Instance implements AutoCloseable {
     }
 
     private void startTopologies(Set<Role> roles) {
-        Path state = config.dataDir().resolve("streams");
         for (Role role : roles) {
             for (RoleTopology topology : RoleTopology.of(role, config)) {
                 StreamsRunner runner =
-                        StreamsRunner.start(topology.title(), topology.build(config, serdes), config.kafka(), state);
+                        topology.start(topology.build(config, serdes), config.kafka(), config.stateDir());
                 topologies.add(runner);
                 metrics.add(runner);
                 closeables.push(runner);
@@ -215,6 +209,11 @@ public final class Instance implements AutoCloseable {
                 config.api(), database, key, intake, new LetterBox(config.kafka()), this::troubles, metrics::scrape);
         this.api = api;
         closeables.push(api);
+    }
+
+    /** Returns the name of this data directory among the instances. */
+    private String instanceId() {
+        return StreamsRunner.instanceId(config.stateDir());
     }
 
     /** Returns how the transactional ids of what is pushed begin. */
@@ -281,10 +280,7 @@ public final class Instance implements AutoCloseable {
                 silences(config.telemetry()),
                 database == null
                         ? null
-                        : PollersDatabase.open(
-                                database,
-                                config.kafka().topics().prefix(),
-                                StreamsRunner.instanceId(config.dataDir().resolve("streams"))));
+                        : PollersDatabase.open(database, config.kafka().topics().prefix(), instanceId()));
         this.pollers = pollers;
         metrics.add(pollers, clock);
         closeables.push(pollers);
@@ -298,10 +294,7 @@ public final class Instance implements AutoCloseable {
                     config.kafka(),
                     trafficPublisher(),
                     clock,
-                    spansHeard(
-                            telemetry,
-                            config.kafka().topics().prefix() + "-pollers/spans-"
-                                    + StreamsRunner.instanceId(config.dataDir().resolve("streams"))));
+                    spansHeard(telemetry, config.kafka().topics().prefix() + "-pollers/spans-" + instanceId()));
             this.collector = collector;
             metrics.letters("spans", collector, CollectorReader::buried);
             closeables.push(collector);

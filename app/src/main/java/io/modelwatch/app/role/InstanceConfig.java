@@ -65,6 +65,16 @@ public record InstanceConfig(
         receivers = List.copyOf(receivers);
     }
 
+    /** Returns where the stores of the topologies live. */
+    Path stateDir() {
+        return stateDir(dataDir);
+    }
+
+    /** Returns where in a data directory the stores of the topologies live. */
+    static Path stateDir(Path dataDir) {
+        return dataDir.resolve("streams");
+    }
+
     /** Returns what an instance beside an embedded platform works with. */
     public static InstanceConfig embedded(Config config, EmbeddedPlatform platform) {
         KafkaConnection kafka = new KafkaConnection(

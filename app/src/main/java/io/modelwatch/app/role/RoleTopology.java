@@ -11,6 +11,7 @@ import io.modelwatch.streams.inference.InferenceTopology;
 import io.modelwatch.streams.lineage.LineageTopology;
 import io.modelwatch.streams.mbom.MbomTopology;
 import io.modelwatch.streams.telemetry.TelemetryTopology;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -18,15 +19,15 @@ import java.util.Objects;
 import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
 
-/** The topologies of the program, and which role runs each: the one place where they are listed. */
-enum RoleTopology {
-    CHANGES(Role.STREAMS, ChangesTopology.NAME) {
+/** The topologies of the program, which role runs each and with what settings: the one place where they are listed. */
+public enum RoleTopology {
+    CHANGES(Role.STREAMS, ChangesTopology.NAME, StreamsRunner.BULK_COMMIT_INTERVAL, null) {
         @Override
         Topology build(InstanceConfig config, AvroSerdes serdes) {
             return ChangesTopology.build(topics(config), serdes);
         }
     },
-    INFERENCE(Role.STREAMS, InferenceTopology.NAME) {
+    INFERENCE(Role.STREAMS, InferenceTopology.NAME, StreamsRunner.SPARSE_COMMIT_INTERVAL, null) {
         @Override
         boolean runs(InstanceConfig config) {
             return config.inference();
@@ -37,7 +38,7 @@ enum RoleTopology {
             return InferenceTopology.build(topics(config), serdes);
         }
     },
-    TELEMETRY(Role.STREAMS, TelemetryTopology.NAME) {
+    TELEMETRY(Role.STREAMS, TelemetryTopology.NAME, StreamsRunner.BULK_COMMIT_INTERVAL, null) {
         @Override
         boolean runs(InstanceConfig config) {
             return config.telemetry() != null;
@@ -49,25 +50,27 @@ enum RoleTopology {
             return TelemetryTopology.build(topics(config), serdes, telemetry.window());
         }
     },
-    LINEAGE(Role.STREAMS, LineageTopology.NAME) {
+    // A base that changes brings a record of a kilobyte for each of its derivatives, and most of it is what its
+    // siblings say too: compressed it is fewer bytes, and batches, for client, broker, disk and every reader.
+    LINEAGE(Role.STREAMS, LineageTopology.NAME, StreamsRunner.SPARSE_COMMIT_INTERVAL, "lz4") {
         @Override
         Topology build(InstanceConfig config, AvroSerdes serdes) {
             return LineageTopology.build(topics(config), serdes, config.lineage());
         }
     },
-    MBOM(Role.STREAMS, MbomTopology.NAME) {
+    MBOM(Role.STREAMS, MbomTopology.NAME, StreamsRunner.SPARSE_COMMIT_INTERVAL, null) {
         @Override
         Topology build(InstanceConfig config, AvroSerdes serdes) {
             return MbomTopology.build(topics(config), serdes, config.lineage().origins());
         }
     },
-    DRIFT(Role.ALERTS, DriftTopology.NAME) {
+    DRIFT(Role.ALERTS, DriftTopology.NAME, StreamsRunner.BULK_COMMIT_INTERVAL, null) {
         @Override
         Topology build(InstanceConfig config, AvroSerdes serdes) {
             return DriftTopology.build(topics(config), serdes, config.drift());
         }
     },
-    BLINDNESS(Role.ALERTS, BlindnessTopology.NAME) {
+    BLINDNESS(Role.ALERTS, BlindnessTopology.NAME, StreamsRunner.SPARSE_COMMIT_INTERVAL, null) {
         @Override
         Topology build(InstanceConfig config, AvroSerdes serdes) {
             return BlindnessTopology.build(topics(config), serdes, config.drift(), tickLimit(config.tickEvery()));
@@ -81,10 +84,14 @@ enum RoleTopology {
 
     private final Role role;
     private final String title;
+    private final Duration commitInterval;
+    private final @Nullable String compression;
 
-    RoleTopology(Role role, String title) {
+    RoleTopology(Role role, String title, Duration commitInterval, @Nullable String compression) {
         this.role = role;
         this.title = title;
+        this.commitInterval = commitInterval;
+        this.compression = compression;
     }
 
     /** Returns those of a role, whether a configuration has them run or not. */
@@ -110,6 +117,16 @@ enum RoleTopology {
     /** Returns whether a configuration has it run. */
     boolean runs(InstanceConfig config) {
         return true;
+    }
+
+    /**
+     * Starts it with its settings; it works once {@link StreamsRunner#awaitRunning} returns true.
+     *
+     * @param topology as it was built, with whatever configuration
+     * @param stateDir where stores live; lost stores are restored from their changelogs
+     */
+    public StreamsRunner start(Topology topology, KafkaConnection kafka, Path stateDir) {
+        return StreamsRunner.start(title, topology, kafka, stateDir, commitInterval, compression);
     }
 
     /** Builds it; nothing is asked of Kafka or the registry for that. */

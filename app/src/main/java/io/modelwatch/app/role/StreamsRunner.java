@@ -1,12 +1,8 @@
 package io.modelwatch.app.role;
 
-import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
-import io.modelwatch.streams.changes.ChangesTopology;
-import io.modelwatch.streams.lineage.LineageTopology;
-import io.modelwatch.streams.telemetry.TelemetryTopology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +10,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +19,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +41,7 @@ public final class StreamsRunner implements AutoCloseable {
      * Between commits of the topologies that read only what changed. Each hop waits for a commit, and from observation to
      * alert there are four such hops; where nothing came, a commit costs nothing.
      */
-    public static final Duration SPARSE_COMMIT_INTERVAL = Duration.ofMillis(20);
+    static final Duration SPARSE_COMMIT_INTERVAL = Duration.ofMillis(20);
 
     /** A batch for one partition. */
     private static final int BATCH_BYTES = 64 << 10;
@@ -61,24 +57,24 @@ public final class StreamsRunner implements AutoCloseable {
     }
 
     /**
-     * Starts a topology; it works once {@link #awaitRunning} returns true.
+     * Starts a topology; it works once {@link #awaitRunning} returns true. Those of the program are started by their
+     * {@link RoleTopology}, with their own settings.
      *
      * @param name name of the topology; with the prefix it makes the application id
      * @param stateDir where stores live; lost stores are restored from their changelogs
+     * @param commitInterval time between two commits
+     * @param compression of what it writes, as producers name it, or null for that of the client's settings
      */
-    public static StreamsRunner start(String name, Topology topology, KafkaConnection kafka, Path stateDir) {
-        boolean bulk = Set.of(ChangesTopology.NAME, TelemetryTopology.NAME, DriftTopology.NAME)
-                .contains(name);
-        Duration interval = bulk ? BULK_COMMIT_INTERVAL : SPARSE_COMMIT_INTERVAL;
-        return start(name, topology, kafka, stateDir, interval);
-    }
-
-    /** Starts a topology that commits at an interval of its own. */
     public static StreamsRunner start(
-            String name, Topology topology, KafkaConnection kafka, Path stateDir, Duration commitInterval) {
+            String name,
+            Topology topology,
+            KafkaConnection kafka,
+            Path stateDir,
+            Duration commitInterval,
+            @Nullable String compression) {
         KilledTransactions.end(kafka, applicationId(kafka.topics(), name), stateDir);
-        StreamsRunner runner =
-                new StreamsRunner(name, new KafkaStreams(topology, settings(name, kafka, stateDir, commitInterval)));
+        StreamsRunner runner = new StreamsRunner(
+                name, new KafkaStreams(topology, settings(name, kafka, stateDir, commitInterval, compression)));
         runner.streams.setUncaughtExceptionHandler(error -> {
             // The transaction was aborted: a new thread takes the same records up again.
             LOGGER.atError()
@@ -140,7 +136,8 @@ public final class StreamsRunner implements AutoCloseable {
         return topics.prefix() + "-" + name;
     }
 
-    private static Properties settings(String name, KafkaConnection kafka, Path stateDir, Duration commitInterval) {
+    private static Properties settings(
+            String name, KafkaConnection kafka, Path stateDir, Duration commitInterval, @Nullable String compression) {
         Properties settings = kafka.clientProperties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(kafka.topics(), name));
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
@@ -156,10 +153,8 @@ public final class StreamsRunner implements AutoCloseable {
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
         // With one request under way, a request is all that a round trip carries: of 16 KiB batches that is little.
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), BATCH_BYTES);
-        if (name.equals(LineageTopology.NAME)) {
-            // A base that changes brings a record of a kilobyte for each of its derivatives, and most of it is what its
-            // siblings say too: fewer bytes, and batches, for client, broker, disk and every reader.
-            settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+        if (compression != null) {
+            settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), compression);
         }
         // That batch is sent again after this time, 100 ms by default; the end takes a few.
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10);

@@ -230,23 +230,13 @@ class PipelineIT {
             AvroSerdes serdes = new AvroSerdes(registry);
             TopicsAdmin.ensure(kafka, registry);
             Path state = config.dataDir().resolve("streams");
-            runners.add(StreamsRunner.start(
-                    ChangesTopology.NAME, ChangesTopology.build(kafka.topics(), serdes), kafka, state));
-            runners.add(StreamsRunner.start(
-                    LineageTopology.NAME,
-                    LineageTopology.build(kafka.topics(), serdes, LineageConfig.shipped()),
-                    kafka,
-                    state));
-            runners.add(StreamsRunner.start(
-                    MbomTopology.NAME,
-                    MbomTopology.build(kafka.topics(), serdes, OriginTable.shipped()),
-                    kafka,
-                    state));
-            runners.add(StreamsRunner.start(
-                    DriftTopology.NAME,
-                    DriftTopology.build(kafka.topics(), serdes, DriftConfig.DEFAULT),
-                    kafka,
-                    state));
+            runners.add(RoleTopology.CHANGES.start(ChangesTopology.build(kafka.topics(), serdes), kafka, state));
+            runners.add(RoleTopology.LINEAGE.start(
+                    LineageTopology.build(kafka.topics(), serdes, LineageConfig.shipped()), kafka, state));
+            runners.add(RoleTopology.MBOM.start(
+                    MbomTopology.build(kafka.topics(), serdes, OriginTable.shipped()), kafka, state));
+            runners.add(RoleTopology.DRIFT.start(
+                    DriftTopology.build(kafka.topics(), serdes, DriftConfig.DEFAULT), kafka, state));
             publisher = new Publisher(kafka, serdes, "modelwatch-intake", CLOCK);
             for (StreamsRunner runner : runners) {
                 assertThat(runner.awaitRunning(PATIENCE)).isTrue();

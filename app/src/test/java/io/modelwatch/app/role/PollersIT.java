@@ -157,11 +157,8 @@ class PollersIT {
         KafkaConnection kafka = kafka("modelwatch");
         AvroSerdes serdes = serdes(kafka);
         Reader reader = new Reader(kafka, serdes);
-        try (StreamsRunner changes = StreamsRunner.start(
-                ChangesTopology.NAME,
-                ChangesTopology.build(kafka.topics(), serdes),
-                kafka,
-                dataDir.resolve("streams"))) {
+        try (StreamsRunner changes = RoleTopology.CHANGES.start(
+                ChangesTopology.build(kafka.topics(), serdes), kafka, dataDir.resolve("streams"))) {
             assertThat(changes.awaitRunning(PATIENCE)).isTrue();
             Instant blindSince;
             try (Pollers pollers = start(kafka, serdes, true)) {
