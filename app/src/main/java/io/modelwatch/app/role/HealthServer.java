@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -56,22 +57,8 @@ final class HealthServer implements AutoCloseable {
         HealthServer health = new HealthServer(server);
         server.setExecutor(health.threads);
         server.createContext("/", exchange -> answer(exchange, 404, PROBLEM, problem(404, "nothing is served here")));
-        health.serve("/health/live", exchange -> {
-            Condition now = condition.get();
-            if (now.live()) {
-                answer(exchange, 200, TEXT, "live\n");
-            } else {
-                answer(exchange, 503, PROBLEM, problem(now));
-            }
-        });
-        health.serve("/health/ready", exchange -> {
-            Condition now = condition.get();
-            if (now.ready()) {
-                answer(exchange, 200, TEXT, "ready\n");
-            } else {
-                answer(exchange, 503, PROBLEM, problem(now));
-            }
-        });
+        health.serve("/health/live", probe(condition, Condition::live, "live\n"));
+        health.serve("/health/ready", probe(condition, Condition::ready, "ready\n"));
         health.serve("/metrics", exchange -> answer(exchange, 200, PROMETHEUS, metrics.get()));
         server.start();
         return health;
@@ -94,6 +81,18 @@ final class HealthServer implements AutoCloseable {
                 answer.to(exchange);
             }
         });
+    }
+
+    /** Returns what says yes, or else how it is. */
+    private static Answer probe(Supplier<Condition> condition, Predicate<Condition> well, String yes) {
+        return exchange -> {
+            Condition now = condition.get();
+            if (well.test(now)) {
+                answer(exchange, 200, TEXT, yes);
+            } else {
+                answer(exchange, 503, PROBLEM, problem(now));
+            }
+        };
     }
 
     private static void answer(HttpExchange exchange, int status, String type, String text) throws IOException {

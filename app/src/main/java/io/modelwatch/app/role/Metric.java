@@ -3,8 +3,7 @@ package io.modelwatch.app.role;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.prometheusmetrics.PrometheusNamingConvention;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -261,8 +260,8 @@ enum Metric {
 
     private static final PrometheusNamingConvention NAMES = new PrometheusNamingConvention();
 
-    private static final Map<String, Metric> BY_METER =
-            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Metric::meter, Function.identity()));
+    private static final Set<String> METERS =
+            Arrays.stream(values()).map(Metric::meter).collect(Collectors.toUnmodifiableSet());
 
     private final String meter;
     private final Meter.Type type;
@@ -282,7 +281,7 @@ enum Metric {
 
     /** Returns whether a meter is given: all of ours are, of others those that are named here. */
     static boolean isGiven(String meter) {
-        return meter.startsWith(OURS) || BY_METER.containsKey(meter);
+        return meter.startsWith(OURS) || METERS.contains(meter);
     }
 
     /** Returns the name that the meter has in this program. */
