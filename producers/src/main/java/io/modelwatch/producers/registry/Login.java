@@ -3,6 +3,7 @@ package io.modelwatch.producers.registry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.http.Reach;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.source.Token;
@@ -31,10 +32,11 @@ public record Login(@Nullable String user, Token password) {
     /**
      * Returns what to send as {@code Authorization}.
      *
+     * @param reach how far inside the place may lie that the registry names
      * @param challenge what the registry wants
      * @param why the error that stands where nothing can be answered
      */
-    String answer(HttpFetcher http, String challenge, String repository, URI registry, SourceException why)
+    String answer(HttpFetcher http, Reach reach, String challenge, String repository, URI registry, SourceException why)
             throws SourceException, InterruptedException {
         String secret = password.read(System::getenv);
         String basic = user == null || secret == null
@@ -52,6 +54,12 @@ public record Login(@Nullable String user, Token password) {
             parameters.put(matcher.group(1), matcher.group(2));
         }
         URI realm = realm(parameters.get("realm"), registry, why);
+        if (!reach.admits(registry, realm)) {
+            throw new SourceException(
+                    "the registry names a place to get a token that lies further inside than itself, " + realm.getHost()
+                            + ": not asked",
+                    why);
+        }
         String scope = parameters.getOrDefault("scope", "repository:" + repository + ":pull");
         String query = "scope=" + URLEncoder.encode(scope, UTF_8);
         if (parameters.containsKey("service")) {

@@ -2,6 +2,7 @@ package io.modelwatch.producers.registry;
 
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.HttpFetcher;
+import io.modelwatch.producers.http.Reach;
 import io.modelwatch.producers.source.Json;
 import io.modelwatch.producers.source.SourceException;
 import java.net.URI;
@@ -28,16 +29,26 @@ public final class Registry {
     private static final Pattern NEXT = Pattern.compile("<([^>]{1,8192})>\\s*;\\s*rel=\"?next\"?");
     private static final int MAX_TAG_PAGES = 100;
 
+    /** As the distribution specification has it. */
+    private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}");
+
     private final HttpFetcher http;
     private final String baseUrl;
     private final Login login;
+    private final Reach reach;
     private final Map<String, String> authorizationByRepository = new HashMap<>();
 
     /** @param login who asks */
     public Registry(HttpFetcher http, String baseUrl, Login login) {
+        this(http, baseUrl, login, new Reach());
+    }
+
+    /** @param reach how far inside the places may lie that the registry names */
+    Registry(HttpFetcher http, String baseUrl, Login login, Reach reach) {
         this.http = http;
         this.baseUrl = baseUrl;
         this.login = login;
+        this.reach = reach;
     }
 
     private interface Read<T> {
@@ -111,7 +122,13 @@ public final class Registry {
             if (!listed.isArray() && !listed.isNull()) {
                 throw new SourceException("no list 'tags' in the JSON from " + FetchException.place(here));
             }
-            tags.addAll(Json.texts(document.root(), "tags"));
+            for (String tag : Json.texts(document.root(), "tags")) {
+                // It becomes a part of the path of what is asked next.
+                if (!TAG.matcher(tag).matches()) {
+                    throw new SourceException("a tag with an illegal name from " + FetchException.place(here));
+                }
+                tags.add(tag);
+            }
             if (tags.size() > most) {
                 throw new SourceException("more than " + most + " tags (maxTags) at " + FetchException.place(here));
             }
@@ -173,7 +190,7 @@ public final class Registry {
                 throw e;
             }
             // The token that was good for an hour may be the one that is refused now.
-            String fresh = login.answer(http, challenge, repository, URI.create(baseUrl), e);
+            String fresh = login.answer(http, reach, challenge, repository, URI.create(baseUrl), e);
             authorizationByRepository.put(repository, fresh);
             return read(fresh, read);
         }
@@ -198,7 +215,7 @@ public final class Registry {
         return e.getCause() instanceof FetchException f ? f.status() : 0;
     }
 
-    private static URI elsewhere(URI uri, SourceException why) throws SourceException {
+    private URI elsewhere(URI uri, SourceException why) throws SourceException {
         String location = why.getCause() instanceof FetchException f
                 ? f.header("Location").orElse("")
                 : "";
@@ -208,6 +225,10 @@ public final class Registry {
             if (to != null
                     && to.getHost() != null
                     && String.valueOf(to.getScheme()).equals(uri.getScheme())) {
+                if (!reach.admits(uri, to)) {
+                    throw new SourceException("a redirect further inside than the registry is, to " + to.getHost()
+                            + ", from " + FetchException.place(uri) + ": not followed");
+                }
                 return to;
             }
         } catch (IllegalArgumentException e) {

@@ -193,6 +193,17 @@ class OciSourceTest {
     }
 
     @Test
+    void a_tag_that_would_lead_to_another_path_is_refused() throws Exception {
+        for (String tag : List.of("../../../admin", "a b", "x?y", "%2e%2e", "")) {
+            server.always(Answer.json("{\"tags\":[\"8b\",\"" + tag + "\",\"\\u0000\"]}"));
+            assertThatThrownBy(() -> sweep(source(Map.of(), "ai/small")))
+                    .isInstanceOf(SourceException.class)
+                    .hasMessageContaining("a tag with an illegal name");
+        }
+        assertThat(server.requests).allMatch(asked -> asked.contains("/tags/list"));
+    }
+
+    @Test
     void a_deleted_tag_is_absent_and_what_is_no_model_where_one_is_named_is_told() throws Exception {
         both();
         OciSource source = source(Map.of(), "ai/small");
