@@ -12,7 +12,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -296,7 +298,9 @@ public final class HttpFetcher implements AutoCloseable {
         }
         String what = Refusal.words(status);
         if (status == 400 || status == 422) {
-            String says = Refusal.words(answer.body(), headers.values());
+            List<String> sent = new ArrayList<>(headers.values());
+            sent.addAll(EvidenceUrl.keys(uri));
+            String says = Refusal.words(answer.body(), sent);
             what += says.isEmpty() ? "" : " (it says: " + says + ")";
         }
         return new FetchException(uri, what, status, RETRIABLE.contains(status), wait, null, answer.headers());

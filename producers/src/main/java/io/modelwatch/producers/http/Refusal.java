@@ -17,8 +17,10 @@ final class Refusal {
     private Refusal() {}
 
     /**
-     * Returns the words, fit for an error: short, printable, without what the request's headers held; empty if the body
+     * Returns the words, fit for an error: short, printable, without what was sent that may be secret; empty if the body
      * has none.
+     *
+     * @param secrets values of headers and of the query
      */
     static String words(byte[] body, Collection<String> secrets) {
         String text = body.length > MAX_BODY ? null : message(body);

@@ -1,5 +1,6 @@
 package io.modelwatch.producers.intake;
 
+import io.modelwatch.producers.http.EvidenceUrl;
 import io.modelwatch.producers.publish.FactsLimit;
 import io.modelwatch.schemas.Canonical;
 import io.modelwatch.schemas.Ids;
@@ -245,7 +246,7 @@ final class ObservationForm {
             fields.wrong("url", "must not hold credentials");
         }
         return Evidence.newBuilder()
-                .setUrl(url)
+                .setUrl(url == null ? null : EvidenceUrl.of(url))
                 .setSha256(fields.text("sha256"))
                 .setMethod(fields.text("method"))
                 .build();

@@ -1,5 +1,6 @@
 package io.modelwatch.producers.source;
 
+import io.modelwatch.producers.http.EvidenceUrl;
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.Fetched;
 import io.modelwatch.producers.http.HttpFetcher;
@@ -70,7 +71,7 @@ public final class Json {
 
     private static Evidence evidence(Fetched fetched) {
         return Evidence.newBuilder()
-                .setUrl(fetched.uri().toString())
+                .setUrl(EvidenceUrl.of(fetched.uri()))
                 .setSha256(fetched.sha256())
                 .setMethod("api")
                 .build();

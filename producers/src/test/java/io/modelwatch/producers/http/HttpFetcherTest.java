@@ -196,6 +196,8 @@ class HttpFetcherTest {
         assertThatThrownBy(this::read).hasMessageContaining("redirect to another host, evil.example");
         answer(aResponse().withStatus(400).withBody("{\"error\":{\"message\":\"bad key secret-token-1\\u0000\"}}"));
         assertThatThrownBy(this::read).hasMessageContaining("bad key ***").hasMessageNotContaining("secret");
+        answer(aResponse().withStatus(400).withBody("{\"message\":\"unknown: /list?key=secret-in-query\"}"));
+        assertThatThrownBy(this::read).hasMessageContaining("/list?key=***").hasMessageNotContaining("secret");
         answer(aResponse().withStatus(302).withHeader("Location", "/list"));
         assertThatThrownBy(this::read).hasMessageContaining("more than 5 redirects");
     }
@@ -206,7 +208,7 @@ class HttpFetcherTest {
 
     private Fetched read() throws Exception {
         return http.getJson(
-                URI.create("http://127.0.0.1:" + server.port() + "/list?key=secret"),
+                URI.create("http://127.0.0.1:" + server.port() + "/list?key=secret-in-query"),
                 Map.of("Authorization", "Bearer secret-token-1"));
     }
 }

@@ -1,5 +1,6 @@
 package io.modelwatch.producers.source.feed;
 
+import io.modelwatch.producers.http.EvidenceUrl;
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.Fetched;
 import io.modelwatch.producers.http.HttpFetcher;
@@ -117,7 +118,8 @@ public final class FeedSource implements IncrementalSource {
                         .build(),
                 entry.at(),
                 Evidence.newBuilder()
-                        .setUrl(entry.link() == null ? fetched.uri().toString() : entry.link())
+                        .setUrl(EvidenceUrl.of(
+                                entry.link() == null ? fetched.uri().toString() : entry.link()))
                         .setSha256(fetched.sha256())
                         .setMethod("feed")
                         .build());

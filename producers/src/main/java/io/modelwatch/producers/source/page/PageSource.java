@@ -2,6 +2,7 @@ package io.modelwatch.producers.source.page;
 
 import io.modelwatch.producers.alias.Mention;
 import io.modelwatch.producers.alias.Mentions;
+import io.modelwatch.producers.http.EvidenceUrl;
 import io.modelwatch.producers.http.FetchException;
 import io.modelwatch.producers.http.Fetched;
 import io.modelwatch.producers.http.HttpFetcher;
@@ -200,7 +201,7 @@ public final class PageSource implements IncrementalSource, AnnouncingSource {
                 .map(one -> one.mention().words() + ": \"" + one.mention().sentence() + "\"")
                 .collect(Collectors.joining("; "));
         return Evidence.newBuilder()
-                .setUrl(fetched.uri().toString())
+                .setUrl(EvidenceUrl.of(fetched.uri()))
                 .setSha256(fetched.sha256())
                 .setMethod("page")
                 .setBasis(basis.isEmpty() ? null : Mentions.shortened(basis, MAX_BASIS))
