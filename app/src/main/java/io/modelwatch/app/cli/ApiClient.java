@@ -62,12 +62,12 @@ final class ApiClient {
 
     /**
      * @param token sent with each request, or empty for none
-     * @throws IllegalArgumentException if `url` is not an http(s) address
+     * @throws IllegalArgumentException if `url` is not an http(s) address, or has an account, which errors would show
      */
     static ApiClient of(String url, String token) {
         URI uri = URI.create(url);
         boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
-        if (!web || uri.getHost() == null) {
+        if (!web || uri.getHost() == null || uri.getRawUserInfo() != null) {
             throw new IllegalArgumentException(url);
         }
         return new ApiClient(url.replaceAll("/+$", ""), token);

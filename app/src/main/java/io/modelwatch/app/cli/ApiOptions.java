@@ -1,5 +1,6 @@
 package io.modelwatch.app.cli;
 
+import io.modelwatch.producers.http.EvidenceUrl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,9 @@ final class ApiOptions {
             return ApiClient.of(url, token());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
-                    spec.commandLine(), "--url: '" + Text.plain(url) + "' is not an http or https address");
+                    spec.commandLine(),
+                    "--url: '" + Text.plain(EvidenceUrl.of(url))
+                            + "' must be an http or https address without user and password");
         }
     }
 

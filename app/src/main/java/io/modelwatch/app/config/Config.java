@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,9 @@ public record Config(
         List<DeliveryConfig> deliveries,
         List<WebhookConfig> webhooks,
         List<ReceiverConfig> receivers) {
+
+    /** A user, and maybe a password, before the host of an address. */
+    private static final Pattern ACCOUNT = Pattern.compile("://[^/?]*@");
 
     /**
      * An external PostgreSQL.
@@ -249,6 +253,12 @@ public record Config(
         if (bootstrap == null || registry == null) {
             throw new ConfigException("kafka.bootstrap and kafka.registry belong together: give both");
         }
+        // Every error of the registry names its address.
+        if (ACCOUNT.matcher(registry).find()) {
+            throw new ConfigException(
+                    "kafka.registry must be an address without user and password: kafka.registryClient"
+                            + " takes them, as basic.auth.credentials.source: USER_INFO and basic.auth.user.info");
+        }
         return new KafkaConnection(
                 bootstrap,
                 registry,
@@ -263,7 +273,11 @@ public record Config(
         if (url == null) {
             return null;
         }
-        if (!url.startsWith("jdbc:postgresql:") || url.contains("password=")) {
+        // An account before the host is nothing that the driver knows: it would quote it as the host that it cannot
+        // find.
+        if (!url.startsWith("jdbc:postgresql:")
+                || url.contains("password=")
+                || ACCOUNT.matcher(url).find()) {
             throw new ConfigException("database.url must be like jdbc:postgresql://host:5432/modelwatch, without a"
                     + " password: that comes from " + Setting.DATABASE_PASSWORD.variable() + " or "
                     + Setting.DATABASE_PASSWORD.variable() + "_FILE");

@@ -77,8 +77,7 @@ public final class ConfigFile {
             throw new ConfigException("the configuration " + path + " cannot be read: " + e.getMessage(), e);
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            throw new ConfigException(
-                    path + (line > 0 ? ", line " + line : "") + ": not YAML: " + e.getOriginalMessage(), e);
+            throw new ConfigException(path + (line > 0 ? ", line " + line : "") + ": not YAML: " + mistake(e), e);
         }
         if (root.isMissingNode() || root.isNull()) {
             return file;
@@ -88,6 +87,14 @@ public final class ConfigFile {
         }
         file.section("", root);
         return file;
+    }
+
+    /** The parser's words without the lines that it quotes below them, indented: there may be a password in them. */
+    private static String mistake(JacksonException e) {
+        return String.valueOf(e.getOriginalMessage())
+                .lines()
+                .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
+                .collect(Collectors.joining(", "));
     }
 
     /**
