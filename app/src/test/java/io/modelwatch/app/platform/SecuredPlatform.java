@@ -11,22 +11,18 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
 import org.apache.kafka.server.authorizer.Action;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
 import org.apache.kafka.server.authorizer.AuthorizationResult;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real broker with Kafka's own authorizer, TLS, SCRAM, OAUTHBEARER and client certificates, beside a real registry
  * and PostgreSQL. Its tokens are unsigned, which Kafka has for tests: where there is an issuer, the settings name it.
  */
 public final class SecuredPlatform implements AutoCloseable {
-
-    private static final String SECRET = "not-a-secret";
 
     /** What was refused, in words, where the caller said that a refusal is worth a line. */
     private static final Queue<String> REFUSED = new ConcurrentLinkedQueue<>();
@@ -68,6 +64,7 @@ public final class SecuredPlatform implements AutoCloseable {
     private final Path keys;
     private final int saslPort;
     private final int tlsPort;
+    private final String secret;
 
     private SecuredPlatform(
             EmbeddedDatabase database,
@@ -75,13 +72,15 @@ public final class SecuredPlatform implements AutoCloseable {
             EmbeddedKafka kafka,
             Path keys,
             int saslPort,
-            int tlsPort) {
+            int tlsPort,
+            String secret) {
         this.database = database;
         this.registry = registry;
         this.kafka = kafka;
         this.keys = keys;
         this.saslPort = saslPort;
         this.tlsPort = tlsPort;
+        this.secret = secret;
     }
 
     /**
@@ -89,33 +88,36 @@ public final class SecuredPlatform implements AutoCloseable {
      *
      * @param scramUsers who may come with a password
      * @param certificates who may come with a client certificate
+     * @param secret everybody's password
      */
-    public static SecuredPlatform start(Path dir, List<String> scramUsers, List<String> certificates) throws Exception {
+    public static SecuredPlatform start(Path dir, List<String> scramUsers, List<String> certificates, String secret)
+            throws Exception {
         REFUSED.clear();
         List<Integer> ports = Ports.free(6);
         PlatformConfig config = new PlatformConfig(dir, ports.get(0), ports.get(1), ports.get(2), ports.get(3));
         int saslPort = ports.get(4);
         int tlsPort = ports.get(5);
         Path keys = Files.createDirectories(dir.resolve("keys"));
-        key(keys, "broker", "-ext", "san=ip:127.0.0.1");
+        key(keys, secret, "broker", "-ext", "san=ip:127.0.0.1");
         for (String name : certificates) {
-            key(keys, name);
+            key(keys, secret, name);
         }
         EmbeddedKafka kafka = EmbeddedKafka.start(
                 config,
-                broker(config, keys, saslPort, tlsPort),
+                broker(config, keys, secret, saslPort, tlsPort),
                 scramUsers.stream()
-                        .map(user -> "SCRAM-SHA-256=[name=" + user + ",password=" + SECRET + "]")
+                        .map(user -> "SCRAM-SHA-256=[name=" + user + ",password=" + secret + "]")
                         .toList());
         EmbeddedDatabase database = EmbeddedDatabase.start(config);
         EmbeddedRegistry registry = EmbeddedRegistry.launch(
                 config,
                 "jdbc:postgresql://127.0.0.1:" + config.postgresPort() + "/" + EmbeddedDatabase.REGISTRY_DATABASE);
         registry.awaitReady(config);
-        return new SecuredPlatform(database, registry, kafka, keys, saslPort, tlsPort);
+        return new SecuredPlatform(database, registry, kafka, keys, saslPort, tlsPort, secret);
     }
 
-    private static Map<String, String> broker(PlatformConfig config, Path keys, int saslPort, int tlsPort) {
+    private static Map<String, String> broker(
+            PlatformConfig config, Path keys, String secret, int saslPort, int tlsPort) {
         String sasl = "listener.name.sasl.";
         String login = "org.apache.kafka.common.security.";
         return Map.ofEntries(
@@ -135,9 +137,9 @@ public final class SecuredPlatform implements AutoCloseable {
                 // Brokers and the test itself come without a name, over a listener of their own.
                 Map.entry("super.users", "User:ANONYMOUS"),
                 Map.entry("ssl.keystore.location", keys.resolve("broker.p12").toString()),
-                Map.entry("ssl.keystore.password", SECRET),
+                Map.entry("ssl.keystore.password", secret),
                 Map.entry("ssl.truststore.location", keys.resolve("trust.p12").toString()),
-                Map.entry("ssl.truststore.password", SECRET),
+                Map.entry("ssl.truststore.password", secret),
                 Map.entry("listener.name.tls.ssl.client.auth", "required"),
                 Map.entry(sasl + "sasl.enabled.mechanisms", "SCRAM-SHA-256,OAUTHBEARER"),
                 Map.entry(sasl + "scram-sha-256.sasl.jaas.config", login + "scram.ScramLoginModule required;"),
@@ -146,30 +148,32 @@ public final class SecuredPlatform implements AutoCloseable {
     }
 
     /** Makes a key with a certificate of its own, which everybody here trusts. */
-    private static void key(Path keys, String name, String... more) throws Exception {
+    private static void key(Path keys, String secret, String name, String... more) throws Exception {
         String store = keys.resolve(name + ".p12").toString();
         String certificate = keys.resolve(name + ".crt").toString();
         List<String> generate = new ArrayList<>(
                 List.of("-genkeypair", "-alias", name, "-keyalg", "EC", "-dname", "CN=" + name, "-keystore", store));
         generate.addAll(List.of(more));
-        keytool(generate);
-        keytool(List.of("-exportcert", "-alias", name, "-keystore", store, "-file", certificate));
-        keytool(List.of(
-                "-importcert",
-                "-noprompt",
-                "-alias",
-                name,
-                "-file",
-                certificate,
-                "-keystore",
-                keys.resolve("trust.p12").toString()));
+        keytool(secret, generate);
+        keytool(secret, List.of("-exportcert", "-alias", name, "-keystore", store, "-file", certificate));
+        keytool(
+                secret,
+                List.of(
+                        "-importcert",
+                        "-noprompt",
+                        "-alias",
+                        name,
+                        "-file",
+                        certificate,
+                        "-keystore",
+                        keys.resolve("trust.p12").toString()));
     }
 
-    private static void keytool(List<String> arguments) throws IOException, InterruptedException {
+    private static void keytool(String secret, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         command.addAll(arguments);
-        command.addAll(List.of("-storetype", "PKCS12", "-storepass", SECRET));
+        command.addAll(List.of("-storetype", "PKCS12", "-storepass", secret));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), UTF_8);
         if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
@@ -196,7 +200,7 @@ public final class SecuredPlatform implements AutoCloseable {
     public Map<String, String> scram(String user) {
         return sasl(
                 "SCRAM-SHA-256",
-                "scram.ScramLoginModule required username=\"" + user + "\" password=\"" + SECRET + "\";");
+                "scram.ScramLoginModule required username=\"" + user + "\" password=\"" + secret + "\";");
     }
 
     /** Returns the settings of a client that comes with a token. */
@@ -217,7 +221,7 @@ public final class SecuredPlatform implements AutoCloseable {
                 "ssl.truststore.location",
                 keys.resolve("trust.p12").toString(),
                 "ssl.truststore.password",
-                SECRET);
+                secret);
     }
 
     /** Returns the settings of a client that comes with a certificate. */
@@ -228,11 +232,11 @@ public final class SecuredPlatform implements AutoCloseable {
                 "ssl.keystore.location",
                 keys.resolve(name + ".p12").toString(),
                 "ssl.keystore.password",
-                SECRET,
+                secret,
                 "ssl.truststore.location",
                 keys.resolve("trust.p12").toString(),
                 "ssl.truststore.password",
-                SECRET);
+                secret);
     }
 
     /** Returns the base address of the registry's Confluent API. */
@@ -240,11 +244,9 @@ public final class SecuredPlatform implements AutoCloseable {
         return registry.url();
     }
 
-    /** Returns the history's database. */
-    public DataSource dataSource() {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(database.jdbcUrl(EmbeddedDatabase.DATABASE));
-        return source;
+    /** Returns the address of the history's database, which asks nobody for a password. */
+    public String jdbcUrl() {
+        return database.jdbcUrl(EmbeddedDatabase.DATABASE);
     }
 
     /** Returns what was refused since the start, each once. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
+import com.zaxxer.hikari.HikariDataSource;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigFile;
 import io.modelwatch.app.config.Setting;
@@ -17,8 +17,6 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -40,12 +38,15 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Each role on a broker that lets nobody do anything, with its template and nothing more, over TLS: the pollers with a
- * token, streams and history with a password, the alerts with a client certificate.
+ * token, streams and history with a password, the alerts with a client certificate. Everything that is secret there is
+ * planted, much of what is asked fails and quotes it, and at the end it is looked for wherever the program says something.
  */
 class AccessIT {
 
@@ -58,13 +59,28 @@ class AccessIT {
     @TempDir
     Path dir;
 
-    private final CountDownLatch delivered = new CountDownLatch(1);
+    private PlantedSecrets secrets;
+    private HostileWorld outside;
+
+    @BeforeEach
+    void plant() throws IOException {
+        secrets = new PlantedSecrets(dir.resolve("secrets"));
+        outside = new HostileWorld(secrets);
+    }
+
+    @AfterEach
+    void stop() {
+        outside.close();
+        secrets.close();
+    }
 
     @Test
-    void everyRoleWorksWithItsTemplateAndNothingMore() throws Exception {
-        HttpServer outside = outside();
+    void everyRoleWorksWithItsTemplateAndNothingMoreAndNoSecretIsToldAnywhere() throws Exception {
         try (SecuredPlatform platform = SecuredPlatform.start(
-                dir.resolve("platform"), List.of("streams", "history", "operator"), List.of("alerts"))) {
+                dir.resolve("platform"),
+                List.of("streams", "history", "operator"),
+                List.of("alerts"),
+                secrets.plant("kafka-password"))) {
             Map<Role, Config> configs = new EnumMap<>(Role.class);
             configs.put(Role.POLLERS, config(platform, "pollers", platform.saslBootstrap(), platform.token("pollers")));
             configs.put(Role.STREAMS, config(platform, "streams", platform.saslBootstrap(), platform.scram("streams")));
@@ -83,22 +99,47 @@ class AccessIT {
             assertThat(TopicsAdmin.ensure(operating, new ConfluentRegistry(operating.registryUrl(), Map.of())))
                     .hasSameSizeAs(Topics.all());
 
-            try (Instance alerts = start(Role.ALERTS, configs, null);
+            try (HikariDataSource database = ExternalDatabase.pool(Objects.requireNonNull(configs.get(Role.HISTORY)));
+                    Instance alerts = start(Role.ALERTS, configs, null);
                     Instance streams = start(Role.STREAMS, configs, null);
-                    Instance history = start(Role.HISTORY, configs, platform.dataSource());
+                    Instance history = start(Role.HISTORY, configs, database);
                     Instance pollers = start(Role.POLLERS, configs, null)) {
                 assertThat(history.intake()
                                 .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true)
                                 .errors())
                         .isEmpty();
-                assertThat(delivered.await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                assertThat(outside.delivered().await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                         .as("the alert reached its delivery")
                         .isTrue();
                 await().atMost(PATIENCE)
-                        .untilAsserted(
-                                () -> assertThat(swept(platform.dataSource())).isEqualTo("hub"));
-                assertThat(List.of(alerts, streams, history, pollers))
+                        .untilAsserted(() -> assertThat(swept(database))
+                                .containsEntry("hub", "seeing")
+                                .containsEntry("gateway", "seeing")
+                                .containsEntry("private-feed", "seeing")
+                                .containsEntry("refusing-hub", "blind")
+                                .containsEntry("refusing-list", "blind")
+                                .containsEntry("refusing-registry", "blind")
+                                .containsEntry("nobody", "blind"));
+                outside.call(history.port());
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(
+                                        rows(
+                                                database,
+                                                "select count(*) from changes"
+                                                        + " where subject in ('pkg:generic/vendor/swift-1', 'litellm/route', 'spans')"))
+                                .isGreaterThanOrEqualTo(3));
+                assertThat(List.of(streams, history, pollers))
                         .allSatisfy(instance -> assertThat(instance.troubles()).isEmpty());
+                assertThat(alerts.troubles().keySet())
+                        .as("deliveries that fail")
+                        .allMatch(name -> name.contains("nowhere"));
+                for (Instance instance : List.of(alerts, streams, history, pollers)) {
+                    outside.crawlHealth(instance.healthPort());
+                }
+                outside.crawlApi(history.port());
+                outside.commands(history.port(), dir.resolve("pollers.yaml"), dir.resolve("operator.yaml"));
+                assertThat(secrets.topics(platform.bootstrap(), "modelwatch")).isGreaterThan(50);
+                assertThat(secrets.rows(database)).isGreaterThan(50);
                 forbidden(kafka(configs.get(Role.STREAMS)));
             }
 
@@ -106,9 +147,12 @@ class AccessIT {
             assertThat(platform.refused())
                     .filteredOn(line -> !line.contains("DESCRIBE_CONFIGS CLUSTER"))
                     .containsExactly("User:streams WRITE TOPIC modelwatch.alert-actions.v1");
-        } finally {
-            outside.stop(0);
         }
+        assertThat(List.of("streams", "alerts", "history"))
+                .allSatisfy(name -> assertThat(secrets.files(dir.resolve(name))).isPositive());
+        assertThat(secrets.logs()).isGreaterThan(10_000);
+        assertThat(secrets.found()).isEmpty();
+        outside.assertAsked();
     }
 
     /** Nobody silences alerts who only computes lineage. */
@@ -136,46 +180,35 @@ class AccessIT {
         return Objects.requireNonNull(config.kafka());
     }
 
-    private static Instance start(Role role, Map<Role, Config> configs, @Nullable DataSource database) {
+    private Instance start(Role role, Map<Role, Config> configs, @Nullable DataSource database) {
         Config config = Objects.requireNonNull(configs.get(role));
         return Instance.start(
                 InstanceConfig.of(config, kafka(config), database),
                 EnumSet.of(role),
                 InstantSource.system(),
-                System.out::println);
+                line -> secrets.hear("what a start says", line));
     }
 
-    private static String swept(DataSource database) throws Exception {
+    private static Map<String, String> swept(DataSource database) throws Exception {
+        Map<String, String> states = new TreeMap<>();
         try (var connection = database.getConnection();
-                var rows = connection
-                        .createStatement()
-                        .executeQuery("select max(source) from sources where lower(state) = 'seeing'")) {
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select source, lower(state) from sources")) {
+            while (rows.next()) {
+                states.put(rows.getString(1), rows.getString(2));
+            }
+        }
+        return states;
+    }
+
+    private static long rows(DataSource database, String query) throws Exception {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(query)) {
             rows.next();
-            return String.valueOf(rows.getString(1));
+            return rows.getLong(1);
         }
     }
-
-    /** A hub that is polled, and an endpoint for alerts. */
-    private HttpServer outside() throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/api/models", exchange -> {
-            byte[] body = "[{\"id\":\"acme/tuned\",\"sha\":\"s1\"}]".getBytes(UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        server.createContext("/alerts", exchange -> {
-            exchange.sendResponseHeaders(204, -1);
-            exchange.close();
-            delivered.countDown();
-        });
-        server.start();
-        port = server.getAddress().getPort();
-        return server;
-    }
-
-    private int port;
 
     private Config config(SecuredPlatform platform, String name, String bootstrap, Map<String, String> client)
             throws IOException {
@@ -183,7 +216,7 @@ class AccessIT {
                 .map(one -> "    " + one.getKey() + ": '" + one.getValue() + "'")
                 .sorted()
                 .collect(Collectors.joining("\n"));
-        Path secret = Files.writeString(dir.resolve("secret"), "s3cret");
+        String account = PlantedSecrets.USER + ":" + secrets.plant("registry-client");
         Path yaml = Files.writeString(dir.resolve(name + ".yaml"), """
                 kafka:
                   bootstrap: %s
@@ -191,21 +224,21 @@ class AccessIT {
                   replication: 1
                   client:
                 %s
+                  registryClient: {basic.auth.credentials.source: USER_INFO, basic.auth.user.info: '%s'}
                 inference: {enabled: true}
                 telemetry: {enabled: true}
-                sources:
-                  - name: hub
-                    type: huggingface
-                    every: 1d
-                    settings: {baseUrl: 'http://127.0.0.1:%d', scopes: ['author:acme']}
-                deliveries:
-                  - {name: soc, type: webhook, settings: {url: 'http://127.0.0.1:%d/alerts', secretFile: '%s'}}
+                %s
                 """.formatted(
-                        bootstrap, platform.registryUrl(), settings, port, port, secret));
+                        bootstrap, platform.registryUrl(), settings, account, outside.configuration(name)));
         Map<Setting, String> options = new EnumMap<>(Setting.class);
         options.put(Setting.DATA_DIR, dir.resolve(name).toString());
         options.put(Setting.TICKS_EVERY, "PT0.2S");
         options.put(Setting.API_PORT, Ports.free(1).getFirst().toString());
-        return Config.of(ConfigFile.read(yaml), options, variable -> null);
+        options.put(Setting.HEALTH_PORT, "0");
+        options.put(Setting.DATABASE_URL, platform.jdbcUrl());
+        Map<String, String> environment = Map.of(
+                "MODELWATCH_DATABASE_PASSWORD", secrets.plant("database-password"),
+                "MODELWATCH_API_TOKENS_ADMIN", secrets.plant("api-token"));
+        return Config.of(ConfigFile.read(yaml), options, environment::get);
     }
 }
