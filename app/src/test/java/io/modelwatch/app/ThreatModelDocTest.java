@@ -99,8 +99,7 @@ class ThreatModelDocTest {
     /** Returns whether one class of that name, which the end of its package may stand before, has a test of that name. */
     private static boolean isTest(String name, String method) throws IOException {
         Path end = Path.of(name.replace('.', '/') + ".java");
-        List<Path> found =
-                SOURCES.stream().filter(file -> file.endsWith(end)).toList();
+        List<Path> found = SOURCES.stream().filter(file -> file.endsWith(end)).toList();
         assertThat(found).as("classes called " + name).hasSizeLessThanOrEqualTo(1);
         if (found.isEmpty()) {
             return false;
