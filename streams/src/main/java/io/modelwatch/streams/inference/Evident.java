@@ -31,13 +31,26 @@ final class Evident {
     static final String GGUF_BASE = "gguf_base_model";
     /** {@code _name_or_path} of config.json. */
     static final String NAME_OR_PATH = "name_or_path";
+    /** The hub's model that a host serves, by the host's own list (OpenRouter, Groq). */
+    static final String HUGGING_FACE_ID = "hugging_face_id";
+    /** Page or API of the hub's model that a host serves, by the host's own list (Together). */
+    static final String LINK = "link";
     /** Library that loads it. */
     static final String LIBRARY = "library";
     /** Tags that say how it was made: lora, merge, gguf and the like. */
     static final String FORM_TAGS = "form_tags";
 
-    private static final Set<String> READ =
-            Set.of(ARCHITECTURE, MODEL_TYPE, PARAMETERS, PEFT_BASE, GGUF_BASE, NAME_OR_PATH, LIBRARY, FORM_TAGS);
+    private static final Set<String> READ = Set.of(
+            ARCHITECTURE,
+            MODEL_TYPE,
+            PARAMETERS,
+            PEFT_BASE,
+            GGUF_BASE,
+            NAME_OR_PATH,
+            HUGGING_FACE_ID,
+            LINK,
+            LIBRARY,
+            FORM_TAGS);
 
     private Evident() {}
 

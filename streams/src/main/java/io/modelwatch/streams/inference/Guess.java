@@ -20,6 +20,10 @@ public record Guess(ParentRef parent, Rule rule, String basis, double score) {
         GGUF_BASE("config"),
         /** The configuration says from where it was loaded before it was trained on. */
         NAME_OR_PATH("config"),
+        /** The host that serves it says which of the hub's models it is. */
+        HOST_SAYS("alias"),
+        /** The host that serves it calls it as the hub does. */
+        HOST_NAME("alias"),
         /** The name is that of the other model, and a format or the mark of an adapter or a merge. */
         SAME_WORDS("name"),
         /** The name holds that of the other model. */

@@ -30,7 +30,7 @@ public final class Inference {
 
     private static final Set<String> DISTILLED = Set.of("distill", "distilled", "distil");
 
-    private static final String HUB = "pkg:huggingface/";
+    static final String HUB = "pkg:huggingface/";
 
     private static final Pattern REPOSITORY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9._-]{1,96}");
 
@@ -86,6 +86,9 @@ public final class Inference {
     public static @Nullable Guess likeliest(ModelFacts facts, Function<String, List<NamedModel>> bearers) {
         Name name = Name.of(facts.getId());
         Guess outright = outright(facts, name);
+        if (outright == null) {
+            outright = HubAlias.of(facts, name, bearers);
+        }
         return outright != null ? outright : byName(facts, name, bearers);
     }
 
@@ -118,16 +121,19 @@ public final class Inference {
     private static @Nullable Guess outright(
             ModelFacts facts, String attribute, Guess.Rule rule, String relation, double score) {
         String said = Evident.text(facts, attribute);
-        if (said == null || !facts.getId().startsWith(HUB)) {
-            return null;
-        }
-        String id = said.strip()
-                .replaceFirst("^https?://(www\\.)?huggingface\\.co/", "")
-                .replaceFirst("/+$", "");
-        if (!REPOSITORY.matcher(id).matches() || LOCAL.matcher(id).matches() || (HUB + id).equals(facts.getId())) {
+        String id = said == null || !facts.getId().startsWith(HUB) ? null : repository(said);
+        if (id == null || (HUB + id).equals(facts.getId())) {
             return null;
         }
         return new Guess(new ParentRef(HUB + id, relation), rule, attribute + " " + id, score);
+    }
+
+    /** Returns the hub's repository that a name or an address is of, such as {@code Qwen/Qwen3-8B}; null if of none. */
+    static @Nullable String repository(String said) {
+        String id = said.strip()
+                .replaceFirst("^https?://(www\\.)?huggingface\\.co/(api/models/)?", "")
+                .replaceFirst("/+$", "");
+        return !REPOSITORY.matcher(id).matches() || LOCAL.matcher(id).matches() ? null : id;
     }
 
     private static @Nullable Guess byName(ModelFacts facts, Name name, Function<String, List<NamedModel>> bearers) {

@@ -213,7 +213,8 @@ public record Name(String owner, List<String> core, Set<String> formats, boolean
         core.add(zero.matches() ? zero.group(1) : word);
     }
 
-    private static String decoded(String path) {
+    /** Returns a path, or a part of it, without the escapes of a package URL. */
+    static String decoded(String path) {
         try {
             // A plus is a plus in a package URL.
             return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);

@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -150,6 +152,40 @@ class InferenceTest {
                 .isNotNull();
         assertThat(verdict(adapter.with(Map.of("name_or_path", "Qwen/Qwen2.5-7B"))))
                 .isNull();
+    }
+
+    /** Recorded lists: the host's id, the field in which it names the hub's model if it does, and the hub's model. */
+    @ParameterizedTest
+    @CsvFileSource(resources = "hosts.csv", numLinesToSkip = 1)
+    void shouldResolveAHostsNameToTheHubsModel(
+            String listed, @Nullable String field, @Nullable String said, String hub) {
+        bears("Qwen/Qwen3-32B", 300);
+        bears("meta-llama/Llama-3.3-70B-Instruct", 200);
+        bears("unsloth/Llama-3.3-70B-Instruct", 20);
+        bears("BAAI/bge-base-en-v1.5", 3);
+        bears("someone/gpt-4o", 40);
+        bears("Qwen/Qwen2.5-72B-Instruct", 400);
+        Guess guess = verdict(Known.hosted(listed, field == null ? Map.of() : Map.of(field, said)));
+        if (hub == null) {
+            assertThat(guess).isNull();
+            return;
+        }
+        assertThat(guess.parent()).isEqualTo(new ParentRef(Known.url(hub), "unknown"));
+        assertThat(guess.rule()).isEqualTo(field == null ? Guess.Rule.HOST_NAME : Guess.Rule.HOST_SAYS);
+        assertThat(guess.basis()).endsWith(field == null ? ": " + hub : field + " " + hub);
+    }
+
+    @Test
+    void shouldLeaveAHostsNameUnresolvedWhereCopiesBearItToo() {
+        bears("one/Llama-3-8B-Instruct", 40);
+        bears("two/Llama-3-8B-Instruct", 40);
+        Known listed = Known.hosted("host/llama-3-8b-instruct", Map.of());
+        assertThat(verdict(listed)).isNull();
+        bears("three/Llama-3-8B-Instruct", 400);
+        assertThat(verdict(listed).parent().getId()).isEqualTo(Known.url("three/Llama-3-8B-Instruct"));
+        // Nobody derives from this one: a copy under the name of something else.
+        bears("copy/deepseek-chat", 1);
+        assertThat(verdict(Known.hosted("host/deepseek-chat", Map.of()))).isNull();
     }
 
     private void bears(String name, int declared) {

@@ -111,6 +111,34 @@ class InferenceTopologyTest {
                 .containsExactly(Known.url(BASE));
     }
 
+    /** As OpenRouter's list was recorded to move: to the model that is meant, and to none. */
+    @Test
+    void shouldFollowAHostsNameToWhereItMoves() {
+        String listed = "openrouter/nvidia/nemotron-3-super-120b-a12b";
+        tell(Known.hosted(listed, Map.of()));
+        assertThat(observations.isEmpty()).isTrue();
+        tell(Known.hosted(listed, Map.of("hugging_face_id", "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-FP8")));
+        Observation said = observations.readValue();
+        assertThat(said.getConfidence()).isEqualTo(Confidence.INFERRED);
+        assertThat(said.getModel().getParents())
+                .containsExactly(new ParentRef(Known.url("nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-FP8"), "unknown"));
+        assertThat(said.getEvidence().getMethod()).isEqualTo("alias");
+        assertThat(said.getEvidence().getBasis())
+                .isEqualTo("hugging_face_id nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-FP8");
+        tell(Known.hosted(listed, Map.of("hugging_face_id", "nvidia/Other")));
+        assertThat(observations.readValue().getModel().getParents())
+                .containsExactly(new ParentRef(Known.url("nvidia/Other"), "unknown"));
+        tell(Known.hosted(listed, Map.of()));
+        assertThat(observations.readValue().getModel().getParents()).isEmpty();
+
+        // DeepInfra calls models as the hub does: this one resolves as soon as the hub's is known.
+        tell(Known.hosted("deepinfra/" + BASE, Map.of()));
+        assertThat(observations.isEmpty()).isTrue();
+        tell(Known.model(BASE));
+        assertThat(observations.readValue().getModel().getParents())
+                .containsExactly(new ParentRef(Known.url(BASE), "unknown"));
+    }
+
     @Test
     void shouldNotAnswerItsOwnWord() {
         tell(Known.model(BASE));

@@ -40,6 +40,11 @@ record Known(
                 null);
     }
 
+    /** What a host lists, {@code <vendor>/<id>}, with what its list says beside it. */
+    static Known hosted(String listed, Map<String, Object> attributes) {
+        return new Known("pkg:generic/" + listed, false, List.of(), attributes, null);
+    }
+
     static Known gone(String name) {
         return new Known(url(name), true, List.of(), Map.of(), null);
     }
