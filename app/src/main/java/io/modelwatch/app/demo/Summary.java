@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 /** What a demo came to, in words and figures. */
 final class Summary {
 
+    private static final String EACH = " (one counts under every verdict it has had)";
+
     private Summary() {}
 
     static List<String> lines(Tally tally, Watcher watcher, LocalDate last, Duration took) {
@@ -30,9 +32,12 @@ final class Summary {
         lines.add("  changes             "
                 + changes.values().stream().mapToLong(Long::longValue).sum() + counts(changes));
         lines.add("  MBOM revisions      " + watcher.mboms());
+        lines.add("  provenance changes  " + watcher.judged() + ", of which " + watcher.disclosed()
+                + " are disclosed by the vendor and "
+                + (watcher.judged() - watcher.disclosed()) + " silent");
+        lines.add("    by verdict        " + counts(watcher.changesByVerdict()).replaceFirst("^: ", "") + EACH);
         lines.add("  alerts              " + watcher.alerts() + ", of which " + watcher.openAlerts() + " are open");
-        lines.add("    by verdict        " + counts(watcher.alertsByVerdict()).replaceFirst("^: ", "")
-                + " (one counts under every verdict it has had)");
+        lines.add("    by verdict        " + counts(watcher.alertsByVerdict()).replaceFirst("^: ", "") + EACH);
         lines.add("    by severity       " + counts(watcher.alertsBySeverity()).replaceFirst("^: ", ""));
         lines.add("  poll to alert       "
                 + (watcher.timed() == 0

@@ -7,6 +7,7 @@ import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.Change;
+import io.modelwatch.schemas.avro.ChangeVerdict;
 import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.Verdict;
 import java.time.Duration;
@@ -45,6 +46,7 @@ final class Watcher implements AutoCloseable {
     private final Topics topics;
     private final Deserializer<Alert> alerts;
     private final Deserializer<Change> changes;
+    private final Deserializer<ChangeVerdict> verdicts;
     private final Consumer<Alert> told;
     private final Thread thread;
     private volatile boolean ending;
@@ -53,6 +55,8 @@ final class Watcher implements AutoCloseable {
     private final Map<String, Alert> lastByAlert = new HashMap<>();
     private final Map<String, Set<Verdict>> verdictsByAlert = new HashMap<>();
     private final List<Long> millisUnderway = new ArrayList<>();
+    private final Map<String, Set<Verdict>> verdictsByChange = new HashMap<>();
+    private final Set<String> disclosed = new HashSet<>();
     private long mboms;
 
     private Watcher(KafkaConsumer<String, byte[]> consumer, Topics topics, AvroSerdes serdes, Consumer<Alert> told) {
@@ -60,6 +64,7 @@ final class Watcher implements AutoCloseable {
         this.topics = topics;
         this.alerts = serdes.of(Topics.ALERTS).deserializer();
         this.changes = serdes.of(Topics.CHANGES).deserializer();
+        this.verdicts = serdes.of(Topics.VERDICTS).deserializer();
         this.told = told;
         this.thread = Thread.ofPlatform().daemon().name("demo-watcher").unstarted(this::run);
     }
@@ -72,7 +77,7 @@ final class Watcher implements AutoCloseable {
         KafkaConsumer<String, byte[]> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         List<TopicPartition> partitions = new ArrayList<>();
-        for (var topic : List.of(Topics.ALERTS, Topics.CHANGES, Topics.MBOMS)) {
+        for (var topic : List.of(Topics.ALERTS, Topics.CHANGES, Topics.MBOMS, Topics.VERDICTS)) {
             consumer.partitionsFor(kafka.topics().name(topic))
                     .forEach(info -> partitions.add(new TopicPartition(info.topic(), info.partition())));
         }
@@ -116,6 +121,16 @@ final class Watcher implements AutoCloseable {
             synchronized (this) {
                 changesByKind.merge(change.getKind().name(), 1L, Long::sum);
             }
+        } else if (record.topic().equals(topics.name(Topics.VERDICTS))) {
+            ChangeVerdict said = verdicts.deserialize(record.topic(), record.value());
+            synchronized (this) {
+                verdictsByChange
+                        .computeIfAbsent(said.getId(), id -> new HashSet<>())
+                        .add(said.getJudged().getVerdict());
+                if (said.getDisclosed()) {
+                    disclosed.add(said.getId());
+                }
+            }
         } else {
             Alert alert = alerts.deserialize(record.topic(), record.value());
             Long polled = PathHeader.read(record.headers()).get("poll");
@@ -152,8 +167,27 @@ final class Watcher implements AutoCloseable {
 
     /** How many alerts have had each verdict; one that changed its verdict counts under each. */
     synchronized Map<Verdict, Long> alertsByVerdict() {
+        return byVerdict(verdictsByAlert);
+    }
+
+    /** How many provenance changes have had each verdict; one whose verdict changed counts under each. */
+    synchronized Map<Verdict, Long> changesByVerdict() {
+        return byVerdict(verdictsByChange);
+    }
+
+    /** How many provenance changes were judged. */
+    synchronized long judged() {
+        return verdictsByChange.size();
+    }
+
+    /** How many provenance changes the vendor had announced. */
+    synchronized long disclosed() {
+        return disclosed.size();
+    }
+
+    private static Map<Verdict, Long> byVerdict(Map<String, Set<Verdict>> all) {
         Map<Verdict, Long> count = new EnumMap<>(Verdict.class);
-        verdictsByAlert.values().forEach(all -> all.forEach(verdict -> count.merge(verdict, 1L, Long::sum)));
+        all.values().forEach(had -> had.forEach(verdict -> count.merge(verdict, 1L, Long::sum)));
         return count;
     }
 
