@@ -69,6 +69,9 @@ public final class HistorySink implements AutoCloseable {
     /** Key of the lock by which writers take turns; any number that nobody else in the database uses. */
     private static final long TURN = 7_302_640_001L;
 
+    /** PostgreSQL: {@code disk_full}. */
+    private static final String DISK_FULL = "53100";
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long MAX_BACKOFF_MILLIS = 10_000;
     /** A statement of a batch takes seconds at most; turns of other writers are waited for in it too. */
@@ -202,7 +205,7 @@ public final class HistorySink implements AutoCloseable {
             } catch (WakeupException e) {
                 LOGGER.debug("woken");
             } catch (SQLException | RuntimeException | ExecutionException e) {
-                trouble = String.valueOf(e.getMessage());
+                trouble = e instanceof SQLException sql ? trouble(sql) : String.valueOf(e.getMessage());
                 LOGGER.atWarn()
                         .addKeyValue("error", trouble)
                         .log("history cannot be written; trying again from the stored offsets");
@@ -410,6 +413,14 @@ public final class HistorySink implements AutoCloseable {
     private static String reason(SQLException e) {
         SQLException cause = e.getNextException();
         return String.valueOf((cause == null ? e : cause).getMessage());
+    }
+
+    private static String trouble(SQLException e) {
+        return DISK_FULL.equals(e.getSQLState())
+                ? "the disk of the database is full ("
+                        + reason(e).lines().findFirst().orElse("")
+                        + "): free some, and it goes on by itself; nothing is lost while the topics keep their records"
+                : reason(e);
     }
 
     /** Writers take turns until they commit, so that the order of {@code seq} is the order of visibility. */

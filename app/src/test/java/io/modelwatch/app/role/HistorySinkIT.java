@@ -115,10 +115,7 @@ class HistorySinkIT {
         ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
         serdes = new AvroSerdes(registry);
         TopicsAdmin.ensure(kafka, registry);
-        try (Connection connection = platform.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("create database " + world);
-        }
+        execute("create database " + world);
         database = new PGSimpleDataSource();
         database.setUrl(platform.jdbcUrl());
         database.setDatabaseName(world);
@@ -335,6 +332,44 @@ class HistorySinkIT {
         assertThat(deadLetters()).isEmpty();
     }
 
+    /** The database's files alone: where its log cannot be written either, PostgreSQL itself stops. */
+    @Test
+    void shouldSayThatTheDiskIsFullAndGoOnWhenThereIsRoomAgain() throws Exception {
+        PGSimpleDataSource own = database;
+        try (SmallDisk disk = SmallDisk.mount(dir.resolve("small"), 48)) {
+            String world = own.getDatabaseName() + "small";
+            try {
+                execute("create tablespace small location '" + disk.directory("tablespace") + "'");
+                execute("create database " + world + " tablespace small");
+                database = new PGSimpleDataSource();
+                database.setUrl(platform.jdbcUrl());
+                database.setDatabaseName(world);
+                HistoryDatabase.migrate(database);
+                try (HistorySink sink = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
+                    produce(Topics.CHANGES, 0, 100, HistorySinkIT::change);
+                    await().atMost(PATIENCE).until(() -> count("changes") == 100);
+                    disk.fill();
+                    produce(Topics.CHANGES, 100, CHANGES, HistorySinkIT::change);
+                    await().atMost(PATIENCE)
+                            .untilAsserted(() -> assertThat(sink.health())
+                                    .startsWith("the disk of the database is full (")
+                                    .contains("No space left on device", "it goes on by itself")
+                                    .doesNotContain("insert into"));
+                    // What there is can be read meanwhile.
+                    assertThat(count("changes")).isBetween(100L, CHANGES - 1L);
+                    disk.free();
+                    await().atMost(PATIENCE).until(() -> count("changes") == CHANGES && sink.health() == null);
+                }
+                assertThat(deadLetters()).isEmpty();
+            } finally {
+                execute("drop database if exists " + world + " with (force)");
+                execute("drop tablespace if exists small");
+            }
+        } finally {
+            database = own;
+        }
+    }
+
     @Test
     void shouldShareTheWorkAndGoOnWhereAnotherInstanceStopped() throws Exception {
         HistorySink first = HistorySink.start(kafka, serdes, database, LEDGER, "one");
@@ -497,6 +532,13 @@ class HistorySinkIT {
                         throw e.getCause();
                     }
                 }));
+    }
+
+    private static void execute(String sql) throws SQLException {
+        try (Connection connection = platform.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private long count(String from) throws SQLException {
