@@ -76,7 +76,7 @@ public final class HistoryApi implements AutoCloseable {
         EventStream streams = new EventStream(queries, limits, closing);
         LedgerApi ledger = new LedgerApi(database, key);
         List<Route> routes =
-                new Routes(queries, streams, ledger, new Bodies(limits), intake, letters, readiness, metrics).all();
+                Routes.all(queries, streams, ledger, new Bodies(limits), intake, letters, readiness, metrics);
         Guard guard = new Guard(host);
         Gate gate = new Gate(config);
         Javalin server = Javalin.create(javalin -> {

@@ -75,11 +75,11 @@ final class LetterRoutes {
         ArrayNode items = form.putArray("items");
         page.letters().forEach(letter -> items.add(form(letter)));
         form.put("next", page.more() ? Cursor.of(LIST, page.letters().getLast().place()) : null);
-        Routes.json(context, form);
+        Answers.json(context, form);
     }
 
     private void one(Context context) throws InterruptedException {
-        String id = Routes.pathParam(context, "id");
+        String id = Answers.pathParam(context, "id");
         Content content;
         try {
             content = letters.one(id);
@@ -102,7 +102,7 @@ final class LetterRoutes {
                 form.put("text", text);
             }
         }
-        Routes.json(context, form);
+        Answers.json(context, form);
     }
 
     private void redrive(Context context, Arguments arguments) throws InterruptedException {
@@ -131,7 +131,7 @@ final class LetterRoutes {
         outcome.left()
                 .forEach((letter, why) -> left.addObject().put("id", letter).put("why", why));
         form.put("more", outcome.more());
-        Routes.json(context, form);
+        Answers.json(context, form);
     }
 
     private static Filter filter(Arguments arguments) {
