@@ -1,5 +1,15 @@
 package io.modelwatch.bench;
 
+import io.modelwatch.bench.changes.ChangesBenchCommand;
+import io.modelwatch.bench.changes.LatencyBenchCommand;
+import io.modelwatch.bench.drift.DriftBenchCommand;
+import io.modelwatch.bench.history.HistoryBenchCommand;
+import io.modelwatch.bench.inference.InferenceBenchCommand;
+import io.modelwatch.bench.lineage.LineageBenchCommand;
+import io.modelwatch.bench.replay.ReplayBenchCommand;
+import io.modelwatch.bench.sources.SourcesBenchCommand;
+import io.modelwatch.bench.start.StartBenchCommand;
+import io.modelwatch.bench.telemetry.TelemetryBenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
