@@ -49,6 +49,10 @@ public final class PlantedSecrets implements AutoCloseable {
     /** With whom a secret goes where it is a password: in basic authentication both are encoded together. */
     public static final String USER = "kim";
 
+    /** One of these is in every form of every secret. Base64 is cut to what does not depend on what follows. */
+    private static final List<String> BEGINNINGS = List.of(
+            MARK, base64(MARK).substring(0, 8), base64(USER + ":" + MARK).substring(0, 12));
+
     private final Path dir;
     private final Map<String, String> planted = new LinkedHashMap<>();
     private final Set<String> found = new LinkedHashSet<>();
@@ -112,6 +116,9 @@ public final class PlantedSecrets implements AutoCloseable {
     /** Looks through something that the program said. */
     public void hear(String where, String text) {
         heard++;
+        if (BEGINNINGS.stream().noneMatch(text::contains)) {
+            return;
+        }
         for (Map.Entry<String, String> one : planted.entrySet()) {
             for (String form : List.of(one.getValue(), base64(one.getValue()), base64(USER + ":" + one.getValue()))) {
                 int at = text.indexOf(form);
