@@ -177,7 +177,7 @@ class AibomReceiverTest {
         return ReceiverConfig.fromMap(all);
     }
 
-    private static String bill() {
+    static String bill() {
         return """
                 {"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{"timestamp":"2026-05-10T12:00:00Z",
                 "component":{"type":"application","group":"prod-inference","name":"vllm-llama3","properties":[
