@@ -9,6 +9,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.MissingResourceException;
 import java.util.Set;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -59,6 +60,9 @@ final class FeedReader {
             // The message of the parser quotes the input, which may be anything: only the place is told.
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNumber();
             throw new SourceException("no XML" + (line > 0 ? " at line " + line : "") + " from " + place, e);
+        } catch (MissingResourceException e) {
+            // Of some mistakes in a document type Java's parser has no words, and stumbles over that.
+            throw new SourceException("no XML from " + place, e);
         }
     }
 
