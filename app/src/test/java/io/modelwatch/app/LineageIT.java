@@ -49,7 +49,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Two instances resolve one graph. One is killed in the middle and comes back, then is stopped in the middle and stays
+ * Two instances in two racks, each with a copy of the other's stores, resolve one graph. One is killed in the middle and comes back, then is stopped in the middle and stays
  * away; what {@code modelwatch lineage} says agrees with a closure that knows nothing of the topology.
  *
  * <p>With {@code -Dlineage.edges=FILE} the graph is that of a CSV file (or .csv.gz) that begins with the columns
@@ -88,14 +88,21 @@ class LineageIT {
         try (EmbeddedPlatform platform = EmbeddedPlatform.start(platformConfig, System.out::println);
                 Programs programs = new Programs()) {
             Map<String, String> environment = Map.of(
-                    "MODELWATCH_KAFKA_BOOTSTRAP", platform.bootstrap(),
-                    "MODELWATCH_KAFKA_REGISTRY", platform.registryUrl(),
-                    "MODELWATCH_KAFKA_REPLICATION", "1",
-                    "MODELWATCH_DATABASE_URL", platform.jdbcUrl().replaceAll("\\?.*", ""),
-                    "MODELWATCH_DATABASE_USER", "postgres");
+                    "MODELWATCH_KAFKA_BOOTSTRAP",
+                    platform.bootstrap(),
+                    "MODELWATCH_KAFKA_REGISTRY",
+                    platform.registryUrl(),
+                    "MODELWATCH_KAFKA_REPLICATION",
+                    "1",
+                    "MODELWATCH_KAFKA_STANDBY",
+                    "1",
+                    "MODELWATCH_DATABASE_URL",
+                    platform.jdbcUrl().replaceAll("\\?.*", ""),
+                    "MODELWATCH_DATABASE_USER",
+                    "postgres");
             Program first = programs.start(
                     dir.resolve("first.log"),
-                    environment,
+                    in("a", environment),
                     List.of(
                             "run",
                             "streams",
@@ -108,14 +115,14 @@ class LineageIT {
             ready(first, "API at");
             List<String> secondArguments = List.of(
                     "run", "streams", "--data-dir", dir.resolve("second").toString());
-            Program second = programs.start(dir.resolve("second.log"), environment, secondArguments);
+            Program second = programs.start(dir.resolve("second.log"), in("b", environment), secondArguments);
             ready(second, "Ctrl-C stops it");
 
             push(url, EDGES == null ? grow() : recorded(EDGES), false);
             await().atMost(PATIENCE).until(() -> resolved(platform) > said.size() / 5);
             second.kill();
             int atKill = resolved(platform);
-            Program again = programs.start(dir.resolve("again.log"), environment, secondArguments);
+            Program again = programs.start(dir.resolve("again.log"), in("b", environment), secondArguments);
             ready(again, "Ctrl-C stops it");
             int atSecond = resolved(platform);
             push(url, EDGES == null ? rearrange() : again(), false);
@@ -132,6 +139,12 @@ class LineageIT {
             assertThat(without(closure, lines)).as("missing").isEmpty();
             assertThat(without(lines, closure)).as("too many").isEmpty();
         }
+    }
+
+    private static Map<String, String> in(String rack, Map<String, String> environment) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("MODELWATCH_KAFKA_RACK", rack);
+        return all;
     }
 
     private static Set<String> without(List<String> all, List<String> those) {

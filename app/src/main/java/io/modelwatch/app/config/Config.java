@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param platform the embedded platform
  * @param topics the topic catalogue with its prefix
  * @param kafka an external Kafka, or null
+ * @param placement where copies of stores are kept beside an external Kafka
  * @param database an external PostgreSQL, or null
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred
@@ -58,6 +59,7 @@ public record Config(
         PlatformConfig platform,
         Topics topics,
         @Nullable KafkaConnection kafka,
+        Placement placement,
         @Nullable Database database,
         LineageConfig lineage,
         boolean inference,
@@ -158,6 +160,7 @@ public record Config(
                     platform,
                     topics,
                     kafka(values, file, topics),
+                    Placement.of(values),
                     database(values),
                     lineage(values),
                     values.read(Setting.INFERENCE_ENABLED, "true or false", Config::flag),

@@ -32,6 +32,16 @@ public enum Setting {
     KAFKA_BOOTSTRAP("kafka.bootstrap", null, "host:port of an external Kafka, several joined by commas (run only)"),
     KAFKA_REGISTRY("kafka.registry", null, "address of an external registry's Confluent API (run only)"),
     KAFKA_REPLICATION("kafka.replication", "3", "replication factor on an external Kafka"),
+    KAFKA_STANDBY(
+            "kafka.standby",
+            "0",
+            "copies of each store that other instances of a role keep up to date, so that what one that is lost did goes on"
+                    + " at once; one value for all instances, of which there must be more (run only)"),
+    KAFKA_RACK(
+            "kafka.rack",
+            null,
+            "rack or zone of this instance, as the brokers name theirs: copies of a store go to other racks; for all instances"
+                    + " or for none (run only)"),
     DATABASE_URL(
             "database.url",
             null,

@@ -1,6 +1,7 @@
 package io.modelwatch.app.demo;
 
 import io.modelwatch.alerts.DriftConfig;
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.role.Instance;
@@ -132,6 +133,7 @@ public final class Demo {
                 platform.bootstrap(), platform.registryUrl(), new Topics("modelwatch"), (short) 1, Map.of(), Map.of());
         return new InstanceConfig(
                 kafka,
+                Placement.ALONE,
                 platform.dataSource(),
                 config.platform().dataDir(),
                 config.platform().dataDir().resolve("ledger.key"),

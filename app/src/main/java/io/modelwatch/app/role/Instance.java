@@ -148,8 +148,8 @@ public final class Instance implements AutoCloseable {
     private void startTopologies(Set<Role> roles) {
         for (Role role : roles) {
             for (RoleTopology topology : RoleTopology.of(role, config)) {
-                StreamsRunner runner =
-                        topology.start(topology.build(config, serdes), config.kafka(), config.stateDir());
+                StreamsRunner runner = topology.start(
+                        topology.build(config, serdes), config.kafka(), config.stateDir(), config.placement());
                 topologies.add(runner);
                 metrics.add(runner);
                 closeables.push(runner);

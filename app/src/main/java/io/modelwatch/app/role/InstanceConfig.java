@@ -4,6 +4,7 @@ import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.delivery.DeliveryConfig;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.HealthSettings;
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.history.api.ApiConfig;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What the roles of an instance work with.
  *
  * @param kafka Kafka and registry, embedded or external
+ * @param placement where copies of stores are kept
  * @param database PostgreSQL, or null: the history role needs it, and so do pollers that share sources with others
  * @param dataDir where stores live
  * @param ledgerKey file of the key that signs the ledger of the history
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record InstanceConfig(
         KafkaConnection kafka,
+        Placement placement,
         @Nullable DataSource database,
         Path dataDir,
         Path ledgerKey,
@@ -80,7 +83,7 @@ public record InstanceConfig(
         KafkaConnection kafka = new KafkaConnection(
                 platform.bootstrap(), platform.registryUrl(), config.topics(), (short) 1, Map.of(), Map.of());
         HealthSettings health = config.health();
-        return of(config, kafka, platform.dataSource(), health.port() == null ? null : health);
+        return of(config, kafka, Placement.ALONE, platform.dataSource(), health.port() == null ? null : health);
     }
 
     /**
@@ -89,13 +92,18 @@ public record InstanceConfig(
      * @param database PostgreSQL, or null where no role here needs it
      */
     public static InstanceConfig of(Config config, KafkaConnection kafka, @Nullable DataSource database) {
-        return of(config, kafka, database, config.health().somewhere());
+        return of(config, kafka, config.placement(), database, config.health().somewhere());
     }
 
     private static InstanceConfig of(
-            Config config, KafkaConnection kafka, @Nullable DataSource database, @Nullable HealthSettings health) {
+            Config config,
+            KafkaConnection kafka,
+            Placement placement,
+            @Nullable DataSource database,
+            @Nullable HealthSettings health) {
         return new InstanceConfig(
                 kafka,
+                placement,
                 database,
                 config.dataDir(),
                 config.ledgerKey(),

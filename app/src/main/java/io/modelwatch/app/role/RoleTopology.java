@@ -2,6 +2,7 @@ package io.modelwatch.app.role;
 
 import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
@@ -125,8 +126,13 @@ public enum RoleTopology {
      * @param topology as it was built, with whatever configuration
      * @param stateDir where stores live; lost stores are restored from their changelogs
      */
+    StreamsRunner start(Topology topology, KafkaConnection kafka, Path stateDir, Placement placement) {
+        return StreamsRunner.start(title, topology, kafka, stateDir, placement, commitInterval, compression);
+    }
+
+    /** Starts it as the only instance. */
     public StreamsRunner start(Topology topology, KafkaConnection kafka, Path stateDir) {
-        return StreamsRunner.start(title, topology, kafka, stateDir, commitInterval, compression);
+        return start(topology, kafka, stateDir, Placement.ALONE);
     }
 
     /** Builds it; nothing is asked of Kafka or the registry for that. */

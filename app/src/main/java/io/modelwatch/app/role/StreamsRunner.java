@@ -1,5 +1,6 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
@@ -13,6 +14,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -46,6 +48,8 @@ public final class StreamsRunner implements AutoCloseable {
     /** A batch for one partition. */
     private static final int BATCH_BYTES = 64 << 10;
 
+    private static final String RACK_TAG = "rack";
+
     private final String name;
     private final KafkaStreams streams;
     private final RestoreProgress restore = new RestoreProgress();
@@ -62,6 +66,7 @@ public final class StreamsRunner implements AutoCloseable {
      *
      * @param name name of the topology; with the prefix it makes the application id
      * @param stateDir where stores live; lost stores are restored from their changelogs
+     * @param placement where copies of its stores are kept
      * @param commitInterval time between two commits
      * @param compression of what it writes, as producers name it, or null for that of the client's settings
      */
@@ -70,11 +75,13 @@ public final class StreamsRunner implements AutoCloseable {
             Topology topology,
             KafkaConnection kafka,
             Path stateDir,
+            Placement placement,
             Duration commitInterval,
             @Nullable String compression) {
         KilledTransactions.end(kafka, applicationId(kafka.topics(), name), stateDir);
         StreamsRunner runner = new StreamsRunner(
-                name, new KafkaStreams(topology, settings(name, kafka, stateDir, commitInterval, compression)));
+                name,
+                new KafkaStreams(topology, settings(name, kafka, stateDir, placement, commitInterval, compression)));
         runner.streams.setUncaughtExceptionHandler(error -> {
             // The transaction was aborted: a new thread takes the same records up again.
             LOGGER.atError()
@@ -136,8 +143,13 @@ public final class StreamsRunner implements AutoCloseable {
         return topics.prefix() + "-" + name;
     }
 
-    private static Properties settings(
-            String name, KafkaConnection kafka, Path stateDir, Duration commitInterval, @Nullable String compression) {
+    static Properties settings(
+            String name,
+            KafkaConnection kafka,
+            Path stateDir,
+            Placement placement,
+            Duration commitInterval,
+            @Nullable String compression) {
         Properties settings = kafka.clientProperties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId(kafka.topics(), name));
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
@@ -159,6 +171,18 @@ public final class StreamsRunner implements AutoCloseable {
         // That batch is sent again after this time, 100 ms by default; the end takes a few.
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) kafka.replication());
+        settings.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, placement.standby());
+        if (placement.rack() != null) {
+            // By the tag, copies of a store go to different racks; by the consumer's rack, tasks go to where the
+            // brokers
+            // have their partitions.
+            settings.put(StreamsConfig.clientTagPrefix(RACK_TAG), placement.rack());
+            settings.put(StreamsConfig.RACK_AWARE_ASSIGNMENT_TAGS_CONFIG, RACK_TAG);
+            settings.put(
+                    StreamsConfig.RACK_AWARE_ASSIGNMENT_STRATEGY_CONFIG,
+                    StreamsConfig.RACK_AWARE_ASSIGNMENT_STRATEGY_MIN_TRAFFIC);
+            settings.put(ConsumerConfig.CLIENT_RACK_CONFIG, placement.rack());
+        }
         settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         // Poison becomes a dead letter; anything that may pass stops the task, which tries again.
         settings.put(

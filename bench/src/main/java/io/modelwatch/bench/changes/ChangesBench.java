@@ -1,5 +1,6 @@
 package io.modelwatch.bench.changes;
 
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
@@ -154,8 +155,8 @@ final class ChangesBench {
         // A group of its own: it begins at the beginning, with no state.
         String name = "bench-" + topology + "-" + run;
         double seconds;
-        try (StreamsRunner runner =
-                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
+        try (StreamsRunner runner = StreamsRunner.start(
+                name, built, kafka, bed.stateDir(), Placement.ALONE, StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
             if (!runner.awaitRunning(START_PATIENCE)) {
                 throw new BenchException(topology + " does not start");
             }

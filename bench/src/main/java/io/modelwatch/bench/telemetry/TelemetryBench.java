@@ -1,5 +1,6 @@
 package io.modelwatch.bench.telemetry;
 
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
@@ -115,8 +116,8 @@ final class TelemetryBench {
         String name = name(topology, run);
         Map<TopicPartition, Long> goal = ends(admin, kafka.topics().name(Topics.TRAFFIC));
         double seconds;
-        try (StreamsRunner runner =
-                StreamsRunner.start(name, built, kafka, bed.stateDir(), StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
+        try (StreamsRunner runner = StreamsRunner.start(
+                name, built, kafka, bed.stateDir(), Placement.ALONE, StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
             if (!runner.awaitRunning(START_PATIENCE)) {
                 throw new BenchException(topology + " does not start");
             }
