@@ -18,20 +18,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,16 +100,12 @@ final class Settlement implements AutoCloseable {
     /** After so long without progress it is asked whether what is missing are only the marks of transactions. */
     private static final long STILL_MILLIS = 25;
 
-    /** How long a look waits for an answer of the broker; it comes in a few milliseconds where there is one. */
-    private static final Duration PEEK = Duration.ofMillis(50);
-
     private final KafkaConnection kafka;
     private final HistorySink history;
     private final List<Stage> stages = new ArrayList<>();
     private final Admin admin;
-    private final ReentrantLock peeking = new ReentrantLock();
+    private final Peeker peeker;
     private final Map<String, List<TopicPartition>> partitions = new ConcurrentHashMap<>();
-    private @Nullable KafkaConsumer<byte[], byte[]> peeker;
 
     /**
      * @param inference whether the inference topology runs
@@ -131,6 +123,7 @@ final class Settlement implements AutoCloseable {
         }
         stages.addAll(STAGES);
         this.admin = Admin.create(kafka.clientProperties());
+        this.peeker = new Peeker(kafka);
     }
 
     /** Returns every topic that it looks at. */
@@ -183,8 +176,8 @@ final class Settlement implements AutoCloseable {
                 peekAt = now + TimeUnit.MILLISECONDS.toNanos(STILL_MILLIS);
             } else if (now > peekAt) {
                 behind.entrySet()
-                        .removeIf(one ->
-                                isEmptyBetween(one.getKey(), reached.getOrDefault(one.getKey(), 0L), one.getValue()));
+                        .removeIf(one -> peeker.isEmptyBetween(
+                                one.getKey(), reached.getOrDefault(one.getKey(), 0L), one.getValue()));
                 if (behind.isEmpty()) {
                     return;
                 }
@@ -248,49 +241,9 @@ final class Settlement implements AutoCloseable {
         return known;
     }
 
-    /** Are there only marks of transactions and aborted records left? A group never commits past these by itself. */
-    private boolean isEmptyBetween(TopicPartition partition, long from, long to) {
-        peeking.lock();
-        try {
-            KafkaConsumer<byte[], byte[]> reader = peeker;
-            if (reader == null) {
-                Properties settings = kafka.clientProperties();
-                settings.put("isolation.level", "read_committed");
-                settings.put("auto.offset.reset", "earliest");
-                // A broker holds back an answer without records, half a second by default, and all looks share one
-                // connection: a partition with an open transaction would keep the others from being looked at.
-                settings.put("fetch.max.wait.ms", 10);
-                reader = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-                peeker = reader;
-            }
-            reader.assign(List.of(partition));
-            reader.seek(partition, from);
-            long at = from;
-            while (at < to) {
-                // Of marks nothing comes out, but the place moves on; where it does not, a transaction is open.
-                boolean some = !reader.poll(PEEK).isEmpty();
-                long next = reader.position(partition);
-                if (some || next == at) {
-                    return false;
-                }
-                at = next;
-            }
-            return true;
-        } finally {
-            peeking.unlock();
-        }
-    }
-
     @Override
     public void close() {
-        peeking.lock();
-        try {
-            if (peeker != null) {
-                peeker.close();
-            }
-        } finally {
-            peeking.unlock();
-        }
+        peeker.close();
         admin.close(Duration.ofSeconds(5));
     }
 }
