@@ -5,12 +5,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
 import org.quartz.JobKey;
 import org.quartz.spi.JobStore;
 import org.quartz.utils.ConnectionProvider;
@@ -105,6 +109,49 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
             @Override
             public void initialize() {}
         });
+    }
+
+    /**
+     * An instance as the database knows it.
+     *
+     * @param name of the instance
+     * @param seenAt when it last said that it is there, by its own clock
+     * @param sources that it swept last
+     * @param overdue whether it should have said since then that it is there, and others take it for dead
+     */
+    public record Member(String name, Instant seenAt, int sources, boolean overdue) {}
+
+    /**
+     * Returns the instances of a cluster that have not left it; null where no instance has ever been in the database. Changes
+     * nothing.
+     *
+     * @param cluster name of the cluster: the topic prefix
+     */
+    public static @Nullable List<Member> members(DataSource database, String cluster, Instant now) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            if (!any(connection, "select from pg_tables where schemaname = ? and tablename = 'owners'", SCHEMA)) {
+                return null;
+            }
+            List<Member> members = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement("""
+                    select s.instance_name, s.last_checkin_time,
+                           (select count(*) from pollers.owners o
+                             where o.sched_name = s.sched_name and o.instance_name = s.instance_name)
+                      from pollers.qrtz_scheduler_state s where s.sched_name = ? order by s.instance_name""")) {
+                select.setString(1, cluster);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        Instant seen = Instant.ofEpochMilli(rows.getLong(2));
+                        members.add(new Member(
+                                rows.getString(1),
+                                seen,
+                                rows.getInt(3),
+                                seen.plus(SharedJobStore.MISSED).isBefore(now)));
+                    }
+                }
+            }
+            return members;
+        }
     }
 
     /** Returns a job store for the scheduler of this instance. */

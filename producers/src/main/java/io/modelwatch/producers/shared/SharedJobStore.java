@@ -7,8 +7,11 @@ import org.quartz.impl.jdbcjobstore.JobStoreTX;
 /** Quartz' clustered job store, with the settings that hold here. Public, since Quartz calls it by reflection. */
 public final class SharedJobStore extends JobStoreTX {
 
-    /** Who has not said for this long, and 7.5 s more, that it is there is taken for dead. */
+    /** Each says so often that it is there. */
     private static final Duration CHECK_IN = Duration.ofSeconds(3);
+
+    /** Who has not said for this long that it is there is taken for dead: Quartz adds 7.5 s. */
+    static final Duration MISSED = CHECK_IN.plusMillis(7500);
 
     /**
      * @param connections name of the provider of connections
