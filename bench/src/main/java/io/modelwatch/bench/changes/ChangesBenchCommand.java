@@ -26,6 +26,12 @@ import picocli.CommandLine.Option;
             "Both are timed from the assignment of their tasks to the commit of the last input record. The changes that"
                     + " come out are counted against those that went in."
         },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch bench changes",
+            "  modelwatch bench changes --observations 200000 --runs 1"
+        },
         sortOptions = false)
 public final class ChangesBenchCommand extends Measurement {
 

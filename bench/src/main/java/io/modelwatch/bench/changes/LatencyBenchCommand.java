@@ -24,6 +24,12 @@ import picocli.CommandLine.Option;
             "Each probe is a deployment never seen before, sent in a transaction of its own, at a random moment and"
                     + " without waiting for the one before. A probe without exactly one alert fails the benchmark."
         },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch bench latency",
+            "  modelwatch bench latency --probes 1000 --format json"
+        },
         sortOptions = false)
 public final class LatencyBenchCommand extends Measurement {
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
                     + " alert is open again.",
             "The verdicts of both must be the same before there is a figure."
         },
+        footer = {"", "Examples:", "  modelwatch bench drift", "  modelwatch bench drift --changes 200000 --seed 2"},
         sortOptions = false)
 public final class DriftBenchCommand extends Measurement {
 

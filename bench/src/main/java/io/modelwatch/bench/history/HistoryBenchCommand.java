@@ -23,6 +23,12 @@ import picocli.CommandLine.Option;
             "A tenth of the changes is exported, by the command and through the API.",
             "Full size is --changes 5000000 --rows 10000000."
         },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch bench history",
+            "  modelwatch bench history --changes 5000000 --rows 10000000"
+        },
         sortOptions = false)
 public final class HistoryBenchCommand extends Measurement {
 

@@ -28,6 +28,12 @@ import picocli.CommandLine.Option;
             "Only names are used: the recording has no configurations. Authors fall into two halves by a hash; the"
                     + " weights were fitted on the one, the other is measured."
         },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch bench inference",
+            "  modelwatch bench inference --edges hf-lineage-edges.csv.gz"
+        },
         sortOptions = false)
 public final class InferenceBenchCommand extends Measurement {
 

@@ -31,6 +31,12 @@ import picocli.CommandLine.Option;
             "leaf: models without children change in graphs of growing size; what one costs must not grow.",
             "Each result is held against plain search in memory before there is a figure."
         },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch bench lineage --part root,leaf",
+            "  modelwatch bench lineage --part load --edges edges.csv.gz --events events.csv.gz"
+        },
         sortOptions = false)
 public final class LineageBenchCommand extends Measurement {
 

@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
                     + " plain replay of the recording gives: the same ones, at the same times, or it fails.",
             "The two files are JSON Lines, plain or gzip; docs/benchmarks.md tells their form."
         },
+        footer = {"", "Examples:", "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz"},
         sortOptions = false)
 public final class ReplayBenchCommand extends Measurement {
 

@@ -27,6 +27,12 @@ import picocli.CommandLine.Option;
             "load: `run pollers` in a process of its own polls many sources; its share of a core and its memory.",
             "share: two such processes share the sources; the server counts. One is killed, and the other takes over."
         },
+        footer = {
+            "",
+            "Examples:",
+            "  modelwatch bench sources --models 100000",
+            "  modelwatch bench sources --part load,share --minutes 2"
+        },
         sortOptions = false)
 public final class SourcesBenchCommand extends Measurement {
 

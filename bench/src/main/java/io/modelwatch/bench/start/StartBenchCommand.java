@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
             "Time: from the launch of the program until /health/ready says yes. Memory: the most that all its processes"
                     + " together take while they settle (Linux: proportional set size; shared pages count once)."
         },
+        footer = {"", "Examples:", "  modelwatch bench start", "  modelwatch bench start --runs 5 --format json"},
         sortOptions = false)
 public final class StartBenchCommand extends Measurement {
 

@@ -28,6 +28,8 @@ import picocli.CommandLine.Option;
             "The observations are counted (one a route), and the writes of the store of routes: it grows with routes, not with"
                     + " spans. How fast exports are read is measured apart, on one thread."
         },
+        footer = {"", "Examples:", "  modelwatch bench telemetry", "  modelwatch bench telemetry --spans-per-record 20"
+        },
         sortOptions = false)
 public final class TelemetryBenchCommand extends Measurement {
 
