@@ -169,7 +169,23 @@ class CrashIT {
         assertThat(column("select id || ' ' || state from alerts")).containsExactlyInAnyOrderElementsOf(states);
         assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
         assertThat(proof()).contains("\"holds\":true", "\"rows\":" + (revisions.size() + transitions.size()) + ",");
+        assertThatStatusSeesAllRolesAndMissesTheSourcesOfTheDemo(config);
         assertThatAllIsAccountedForAndWhatIsNotIsNamed(config);
+    }
+
+    private void assertThatStatusSeesAllRolesAndMissesTheSourcesOfTheDemo(Path config) {
+        String said = said("status", "--config", config.toString(), "--format", "jsonl");
+        assertThat(said)
+                .contains(
+                        "\"name\":\"pollers\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"name\":\"streams\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"name\":\"alerts\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"name\":\"history\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"name\":\"http://127.0.0.1:" + apiPort + "\",\"state\":\"ready\"");
+        assertThat(said.lines().filter(line -> line.contains("\"wrong\":true")))
+                .as("the sources of the demo, which nobody sweeps any more, and nothing else")
+                .isNotEmpty()
+                .allMatch(line -> line.contains("\"kind\":\"source\"") && line.contains("not swept since"));
     }
 
     private void assertThatAllIsAccountedForAndWhatIsNotIsNamed(Path config) throws SQLException {
@@ -198,11 +214,14 @@ class CrashIT {
                         line -> assertThat(line).contains("findings -> rows", "\"lost\":1", alert));
     }
 
-    /** Returns the exit status of the command and what it says. */
     private String reconciled(Path config, String patience) {
+        return said("reconcile", "--config", config.toString(), "--format", "jsonl", "--patience", patience);
+    }
+
+    /** Returns the exit status of a command and what it says. */
+    private String said(String... command) {
         StringWriter said = new StringWriter();
-        List<String> arguments = new ArrayList<>(
-                List.of("reconcile", "--config", config.toString(), "--format", "jsonl", "--patience", patience));
+        List<String> arguments = new ArrayList<>(List.of(command));
         arguments.addAll(ports);
         int exit = ModelwatchCommand.commandLine()
                 .setOut(new PrintWriter(said))

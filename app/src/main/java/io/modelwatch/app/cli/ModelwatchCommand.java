@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             TrainCommand.class,
             HealthCommand.class,
+            StatusCommand.class,
             ObserveCommand.class,
             ProcureCommand.class,
             DiscloseCommand.class,

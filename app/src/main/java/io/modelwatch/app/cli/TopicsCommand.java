@@ -120,8 +120,9 @@ final class TopicsCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description = {
                 "Prints the commands that let somebody use a Kafka whose authorizer is on, as the configuration has it, and"
-                        + " no more: a role, 'redrive' (what the role history needs besides for 'dead-letters redrive'), or"
-                        + " 'operator' (who runs topics, reset and clean). Changes nothing."
+                        + " no more: a role, 'redrive' (what the role history needs besides for 'dead-letters redrive'),"
+                        + " 'operator' (who runs topics, reset and clean), or 'status' (who runs status, and changes"
+                        + " nothing). Changes nothing."
             },
             footer = {
                 "",

@@ -251,11 +251,18 @@ public final class TopicsAdmin {
 
     /** Something that is asked of a cluster. */
     @FunctionalInterface
-    interface Asking<T> {
+    public interface Asking<T> {
+        /** Asks, and waits for the answer. */
         T of(Admin admin) throws ExecutionException, InterruptedException;
     }
 
-    static <T> T ask(KafkaConnection kafka, String what, Asking<T> asking) {
+    /**
+     * Asks a cluster for something.
+     *
+     * @param what is asked, in words that go after "cannot"
+     * @throws PlatformException if it does not answer, or refuses; the message says what to do
+     */
+    public static <T> T ask(KafkaConnection kafka, String what, Asking<T> asking) {
         try (Admin admin = Admin.create(kafka.clientProperties())) {
             return asking.of(admin);
         } catch (ExecutionException e) {

@@ -46,7 +46,9 @@ public final class Access {
         /** What the role history needs besides, for {@code dead-letters redrive}. */
         REDRIVE,
         /** Who runs {@code topics}, {@code reset} and {@code clean}. */
-        OPERATOR
+        OPERATOR,
+        /** Who runs {@code status}, and changes nothing. */
+        STATUS
     }
 
     /**
@@ -129,6 +131,7 @@ public final class Access {
             case HISTORY -> access.history();
             case REDRIVE -> access.redrive();
             case OPERATOR -> access.operator();
+            case STATUS -> access.status();
         }
         return access.grants.entrySet().stream()
                 .map(one -> new Grant(one.getKey(), one.getValue()))
@@ -197,6 +200,15 @@ public final class Access {
         allow(ResourceType.CLUSTER, "kafka-cluster", PatternType.LITERAL, AclOperation.DESCRIBE_CONFIGS);
         read(List.of(Topics.CURSORS));
         write(List.of(Topics.CURSORS));
+    }
+
+    private void status() {
+        allow(ResourceType.GROUP, kafka.topics().prefix() + "-", PatternType.PREFIXED, AclOperation.DESCRIBE);
+        read(List.of(Topics.SOURCES, Topics.DEAD_LETTERS));
+        // Offsets count marks of transactions too: what waits is told from them by a look.
+        GroupReader.of(config)
+                .forEach(reader -> reader.topics()
+                        .forEach(topic -> allow(ResourceType.TOPIC, topic, PatternType.LITERAL, AclOperation.READ)));
     }
 
     /** Gives a role's topologies what they read and write, their groups, transactions and stores. */

@@ -7,11 +7,41 @@ import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.platform.DatabasePool;
 import io.modelwatch.app.platform.PlatformException;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Connections to an external PostgreSQL. */
 public final class ExternalDatabase {
 
+    /**
+     * PostgreSQL looks first into the schema that is called like the user: for a user 'modelwatch' into the views for
+     * analysts, which have the names of tables.
+     */
+    private static final String SCHEMA = "public";
+
+    /** Seconds within which a server must let in who only looks. */
+    private static final int LOGIN_SECONDS = 10;
+
     private ExternalDatabase() {}
+
+    /** Returns what makes a connection each time it is asked, and none before: for who only looks. */
+    public static DataSource single(Config.Database database) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(database.url());
+        if (database.user() != null) {
+            source.setUser(database.user());
+        }
+        if (database.password() != null) {
+            source.setPassword(database.password());
+        }
+        if (source.getCurrentSchema() == null) {
+            source.setCurrentSchema(SCHEMA);
+        }
+        source.setConnectTimeout(LOGIN_SECONDS);
+        source.setLoginTimeout(LOGIN_SECONDS);
+        source.setSocketTimeout(LOGIN_SECONDS);
+        return source;
+    }
 
     /**
      * Returns connections to the database that a configuration names; the caller closes them.
@@ -28,9 +58,7 @@ public final class ExternalDatabase {
         }
         HikariConfig pool = DatabasePool.config(database.url(), database.user(), database.password());
         if (!database.url().contains("currentSchema=")) {
-            // PostgreSQL looks first into the schema that is called like the user: for a user 'modelwatch' into the
-            // views for analysts, which have the names of tables.
-            pool.setSchema("public");
+            pool.setSchema(SCHEMA);
         }
         try {
             return new HikariDataSource(pool);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Reads dead letters off their topic, from the beginning each time: there are few, or something is very wrong. What is
  * held in memory is bounded, and so is the time.
  */
-final class LetterReader implements AutoCloseable {
+public final class LetterReader implements AutoCloseable {
 
     /** So many letters are held at once, the newest; a filter reaches the others. */
     static final int MOST = 10_000;
@@ -44,7 +44,8 @@ final class LetterReader implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final String topic;
 
-    LetterReader(KafkaConnection kafka) {
+    /** Connects when it is first asked. */
+    public LetterReader(KafkaConnection kafka) {
         this.kafka = kafka;
         this.topic = kafka.topics().name(Topics.DEAD_LETTERS);
         Properties settings = kafka.clientProperties();
@@ -61,10 +62,11 @@ final class LetterReader implements AutoCloseable {
      *
      * @param key of its record, in whole
      */
-    record Found(Letters.Letter letter, DeadLetter origin, TopicPartition at, long offset, byte @Nullable [] key) {}
+    public record Found(
+            Letters.Letter letter, DeadLetter origin, TopicPartition at, long offset, byte @Nullable [] key) {}
 
     /** Returns the letters that a filter lets through, by their place; of more than {@link #MOST} the newest. */
-    NavigableMap<String, Found> find(Letters.Filter filter) {
+    public NavigableMap<String, Found> find(Letters.Filter filter) {
         List<TopicPartition> partitions = partitions(topic);
         NavigableMap<String, Found> found = new TreeMap<>();
         Map<String, Instant> redriven = new HashMap<>();
@@ -118,14 +120,14 @@ final class LetterReader implements AutoCloseable {
     }
 
     /** Returns the partitions of a topic; none where there is no such topic. */
-    List<TopicPartition> partitions(String name) {
+    public List<TopicPartition> partitions(String name) {
         return consumer.partitionsFor(name).stream()
                 .map(info -> new TopicPartition(name, info.partition()))
                 .toList();
     }
 
     /** Returns the first offsets of some partitions. */
-    Map<TopicPartition, Long> beginnings(List<TopicPartition> partitions) {
+    public Map<TopicPartition, Long> beginnings(List<TopicPartition> partitions) {
         return consumer.beginningOffsets(partitions);
     }
 
@@ -136,7 +138,7 @@ final class LetterReader implements AutoCloseable {
      * @param each returns whether to go on
      * @throws Intake.UnavailableException if the ends are not reached in time
      */
-    void read(Map<TopicPartition, Long> from, Predicate<ConsumerRecord<byte[], byte[]>> each) {
+    public void read(Map<TopicPartition, Long> from, Predicate<ConsumerRecord<byte[], byte[]>> each) {
         consumer.assign(from.keySet());
         from.forEach(consumer::seek);
         Map<TopicPartition, Long> ends = consumer.endOffsets(from.keySet());

@@ -17,7 +17,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyDescription;
 import org.jspecify.annotations.Nullable;
 
 /** The topologies of the program, which role runs each and with what settings: the one place where they are listed. */
@@ -137,6 +141,17 @@ public enum RoleTopology {
 
     /** Builds it; nothing is asked of Kafka or the registry for that. */
     abstract Topology build(InstanceConfig config, AvroSerdes serdes);
+
+    /** Returns the names of the topics of the catalogue that it reads under a configuration; Kafka is not asked. */
+    Set<String> reads(InstanceConfig config, AvroSerdes serdes) {
+        Set<String> catalogue = Topics.all().stream().map(topics(config)::name).collect(Collectors.toSet());
+        return build(config, serdes).describe().subtopologies().stream()
+                .flatMap(part -> part.nodes().stream())
+                .flatMap(node ->
+                        node instanceof TopologyDescription.Source source ? source.topicSet().stream() : Stream.empty())
+                .filter(catalogue::contains)
+                .collect(Collectors.toSet());
+    }
 
     private static Topics topics(InstanceConfig config) {
         return config.kafka().topics();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.modelwatch.app.cli.ModelwatchCommand;
 import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.ConfigFile;
 import io.modelwatch.app.config.Setting;
@@ -17,10 +18,13 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -78,7 +82,7 @@ class AccessIT {
     void everyRoleWorksWithItsTemplateAndNothingMoreAndNoSecretIsToldAnywhere() throws Exception {
         try (SecuredPlatform platform = SecuredPlatform.start(
                 dir.resolve("platform"),
-                List.of("streams", "history", "operator"),
+                List.of("streams", "history", "operator", "status"),
                 List.of("alerts"),
                 secrets.plant("kafka-password"))) {
             Map<Role, Config> configs = new EnumMap<>(Role.class);
@@ -88,12 +92,14 @@ class AccessIT {
                     Role.ALERTS, config(platform, "alerts", platform.tlsBootstrap(), platform.certificate("alerts")));
             configs.put(Role.HISTORY, config(platform, "history", platform.saslBootstrap(), platform.scram("history")));
             Config operator = config(platform, "operator", platform.saslBootstrap(), platform.scram("operator"));
+            Config watching = config(platform, "status", platform.saslBootstrap(), platform.scram("status"));
             try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", platform.bootstrap()))) {
                 allow(admin, Access.Grantee.OPERATOR, "User:operator", operator);
                 allow(admin, Access.Grantee.POLLERS, "User:pollers", configs.get(Role.POLLERS));
                 allow(admin, Access.Grantee.STREAMS, "User:streams", configs.get(Role.STREAMS));
                 allow(admin, Access.Grantee.ALERTS, "User:CN=alerts", configs.get(Role.ALERTS));
                 allow(admin, Access.Grantee.HISTORY, "User:history", configs.get(Role.HISTORY));
+                allow(admin, Access.Grantee.STATUS, "User:status", watching);
             }
             KafkaConnection operating = kafka(operator);
             assertThat(TopicsAdmin.ensure(operating, new ConfluentRegistry(operating.registryUrl(), Map.of())))
@@ -141,6 +147,7 @@ class AccessIT {
                 assertThat(secrets.topics(platform.bootstrap(), "modelwatch")).isGreaterThan(50);
                 assertThat(secrets.rows(database)).isGreaterThan(50);
                 forbidden(kafka(configs.get(Role.STREAMS)));
+                statusSaysWhatIsWrong(platform, streams, history);
             }
 
             // What brokers keep to themselves is not needed: a start says that it did not see it.
@@ -153,6 +160,56 @@ class AccessIT {
         assertThat(secrets.logs()).isGreaterThan(10_000);
         assertThat(secrets.found()).isEmpty();
         outside.assertAsked();
+    }
+
+    private void statusSaysWhatIsWrong(SecuredPlatform platform, Instance streams, Instance history)
+            throws IOException {
+        assertThat(status(platform, List.of(), "--patience", "1s"))
+                .as("all roles live, and some sources are blind")
+                .startsWith("1 ")
+                .contains(
+                        "\"name\":\"pollers\",\"state\":\"running\",\"wrong\":false",
+                        "\"name\":\"streams\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"name\":\"alerts\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"name\":\"history\",\"state\":\"running\",\"wrong\":false,\"instances\":1",
+                        "\"kind\":\"health\",\"name\":\"instances\",\"state\":\"not asked\"",
+                        "\"kind\":\"source\",\"name\":\"refusing-hub\",\"state\":\"blind\",\"wrong\":true")
+                .doesNotContain("\"state\":\"not known\"", "\"state\":\"unreachable\"");
+        assertThat(status(platform, List.of(streams, history), "streams", "history")
+                        .lines()
+                        .filter(line -> line.contains("\"wrong\":true")))
+                .as("of these roles nothing is wrong, but for what deliveries put aside")
+                .allMatch(line -> line.contains("\"kind\":\"dead-letters\""));
+        streams.close();
+        assertThat(status(platform, List.of(history), "streams", "history")
+                        .lines()
+                        .filter(line -> line.contains("\"wrong\":true") && !line.contains("\"kind\":\"dead-letters\"")))
+                .as("what is missing is said, and nothing else is wrong")
+                .allMatch(line -> line.contains("\"state\":\"absent\"") && line.contains("streams"))
+                .anyMatch(line -> line.contains("\"kind\":\"role\",\"name\":\"streams\""))
+                .anyMatch(line -> line.contains("\"kind\":\"reader\",\"name\":\"lineage\""));
+    }
+
+    /** Returns the exit status of the command and what it says of a platform, some instances asked. */
+    private String status(SecuredPlatform platform, List<Instance> instances, String... more) throws IOException {
+        Path config = Files.writeString(
+                dir.resolve("watching.yaml"),
+                Files.readString(dir.resolve("status.yaml")) + "database: {url: '" + platform.jdbcUrl() + "'}\n");
+        List<String> words = new ArrayList<>(List.of("status", "--config", config.toString(), "--format", "jsonl"));
+        if (!instances.isEmpty()) {
+            words.add("--instances");
+            words.add(instances.stream()
+                    .map(one -> "http://127.0.0.1:" + one.healthPort())
+                    .collect(Collectors.joining(",")));
+        }
+        words.addAll(List.of(more));
+        StringWriter said = new StringWriter();
+        int exit = ModelwatchCommand.commandLine()
+                .setOut(new PrintWriter(said))
+                .setErr(new PrintWriter(said))
+                .execute(words.toArray(String[]::new));
+        secrets.hear("the command status", said.toString());
+        return exit + " " + said;
     }
 
     /** Nobody silences alerts who only computes lineage. */

@@ -47,12 +47,23 @@ class AccessTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POLLERS", "STREAMS", "ALERTS", "HISTORY", "REDRIVE"})
+    @CsvSource({"POLLERS", "STREAMS", "ALERTS", "HISTORY", "REDRIVE", "STATUS"})
     void nobodyButTheOperatorDeletesOrMakesTopicsOfTheCatalogue(Access.Grantee who) {
         assertThat(grants(who))
                 .noneMatch(grant -> grant.operations().contains(AclOperation.DELETE))
                 .filteredOn(grant -> grant.operations().contains(AclOperation.CREATE))
                 .noneMatch(grant -> matches(grant, "acme.watch.alerts.v1"));
+    }
+
+    @Test
+    void whoOnlyLooksChangesNothing() {
+        assertThat(grants(Access.Grantee.STATUS))
+                .flatExtracting(Access.Grant::operations)
+                .containsOnly(AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS, AclOperation.READ);
+        assertThat(grants(Access.Grantee.STATUS))
+                .filteredOn(grant -> grant.resource().resourceType() == ResourceType.GROUP)
+                .as("to read as a group is to move its place")
+                .allSatisfy(grant -> assertThat(grant.operations()).containsExactly(AclOperation.DESCRIBE));
     }
 
     @Test
