@@ -50,6 +50,9 @@ public final class StreamsRunner implements AutoCloseable {
 
     private static final String RACK_TAG = "rack";
 
+    /** With less room than this, a failure is put down to the disk. */
+    private static final long FULL_BYTES = 1 << 20;
+
     private final String name;
     private final KafkaStreams streams;
     private final RestoreProgress restore = new RestoreProgress();
@@ -84,10 +87,18 @@ public final class StreamsRunner implements AutoCloseable {
                 new KafkaStreams(topology, settings(name, kafka, stateDir, placement, commitInterval, compression)));
         runner.streams.setUncaughtExceptionHandler(error -> {
             // The transaction was aborted: a new thread takes the same records up again.
-            LOGGER.atError()
-                    .setCause(error)
-                    .addKeyValue("topology", name)
-                    .log("a stream thread failed and is replaced");
+            if (isFull(stateDir)) {
+                LOGGER.atError()
+                        .addKeyValue("topology", name)
+                        .addKeyValue("directory", stateDir)
+                        .log(
+                                "the disk is full: a stream thread failed and is replaced, which goes on once there is room");
+            } else {
+                LOGGER.atError()
+                        .setCause(error)
+                        .addKeyValue("topology", name)
+                        .log("a stream thread failed and is replaced");
+            }
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         });
         runner.streams.setStateListener((now, before) -> {
@@ -98,6 +109,14 @@ public final class StreamsRunner implements AutoCloseable {
         runner.streams.setGlobalStateRestoreListener(runner.restore);
         runner.streams.start();
         return runner;
+    }
+
+    private static boolean isFull(Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace() < FULL_BYTES;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Waits until all tasks are assigned and restored; false if that took longer or failed. */
