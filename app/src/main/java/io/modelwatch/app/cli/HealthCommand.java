@@ -1,6 +1,7 @@
 package io.modelwatch.app.cli;
 
 import io.modelwatch.app.config.Setting;
+import io.modelwatch.producers.http.EvidenceUrl;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,9 @@ final class HealthCommand implements Callable<Integer> {
             client = ApiClient.of(address, "");
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
-                    spec.commandLine(), "--url: '" + Text.plain(address) + "' is not an http or https address");
+                    spec.commandLine(),
+                    "--url: '" + Text.plain(EvidenceUrl.of(address))
+                            + "' must be an http or https address without user and password");
         }
         spec.commandLine()
                 .getOut()

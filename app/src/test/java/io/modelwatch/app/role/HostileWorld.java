@@ -275,6 +275,8 @@ final class HostileWorld implements AutoCloseable {
                 .isEqualTo(1);
         assertThat(command("changes", "--url", "http://kim:" + secrets.plant("url-account") + "@127.0.0.1:1"))
                 .isEqualTo(2);
+        assertThat(command("health", "--url", "http://kim:" + secrets.plant("health-account") + "@127.0.0.1:1"))
+                .isEqualTo(2);
         assertThat(command("sources", "check", "--config", pollers.toString())).isEqualTo(1);
         assertThat(command("deliveries", "check", "--config", pollers.toString()))
                 .isEqualTo(1);

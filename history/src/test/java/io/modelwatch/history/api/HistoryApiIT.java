@@ -200,6 +200,9 @@ class HistoryApiIT {
         assertThat(ids("/v1/changes?kind=appeared")).containsExactly("c1");
         assertThat(ids("/v1/changes?subject=other")).containsExactly("c2");
         assertThat(ids("/v1/changes?source=manual")).containsExactly("c2");
+        assertThat(ids("/v1/changes?subject=%27%20or%20true%20--")).isEmpty();
+        assertThat(ids("/v1/changes?source=manual%27%3B%20drop%20table%20changes%3B%20--"))
+                .isEmpty();
         assertThat(ids("/v1/changes?since=2026-03-01T10:00:30Z")).containsExactly("c3");
         assertThat(ids("/v1/changes?until=2026-03-01T11:00:30%2B01:00")).containsExactly("c1", "c2");
     }
