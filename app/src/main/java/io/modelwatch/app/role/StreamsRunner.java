@@ -192,9 +192,8 @@ public final class StreamsRunner implements AutoCloseable {
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) kafka.replication());
         settings.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, placement.standby());
         if (placement.rack() != null) {
-            // By the tag, copies of a store go to different racks; by the consumer's rack, tasks go to where the
-            // brokers
-            // have their partitions.
+            // By the tag, copies of a store go to different racks; by the consumer's rack, tasks go to where their
+            // partitions are.
             settings.put(StreamsConfig.clientTagPrefix(RACK_TAG), placement.rack());
             settings.put(StreamsConfig.RACK_AWARE_ASSIGNMENT_TAGS_CONFIG, RACK_TAG);
             settings.put(

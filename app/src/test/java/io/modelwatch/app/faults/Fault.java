@@ -3,41 +3,22 @@ package io.modelwatch.app.faults;
 import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.app.Programs.Program;
+import io.modelwatch.app.SmallDisk;
 import io.modelwatch.app.platform.Cluster;
 import io.modelwatch.app.role.Role;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What may go wrong. */
 enum Fault {
-    STREAMS_KILLED("`kill -9` of `streams`") {
-        @Override
-        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
-            restart(fleet, Role.STREAMS);
-        }
-    },
-    ALERTS_KILLED("`kill -9` of `alerts`") {
-        @Override
-        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
-            restart(fleet, Role.ALERTS);
-        }
-    },
-    HISTORY_KILLED("`kill -9` of `history`") {
-        @Override
-        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
-            restart(fleet, Role.HISTORY);
-        }
-    },
-    POLLERS_KILLED("`kill -9` of `pollers`") {
-        @Override
-        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
-            restart(fleet, Role.POLLERS);
-        }
-    },
+    STREAMS_KILLED(Role.STREAMS),
+    ALERTS_KILLED(Role.ALERTS),
+    HISTORY_KILLED(Role.HISTORY),
+    POLLERS_KILLED(Role.POLLERS),
     STATE_DELETED("`streams` or `alerts` killed and its state directory deleted") {
         @Override
         void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
@@ -118,39 +99,37 @@ enum Fault {
     },
     DISK_FULL("the disk of `streams` full for 20 s while it restores") {
         @Override
-        boolean isPossible() throws Exception {
-            return "root".equals(System.getProperty("user.name"))
-                    && new ProcessBuilder("mountpoint", "-q", "/").start().waitFor() == 0;
+        boolean isPossible() {
+            return "root".equals(System.getProperty("user.name"));
         }
 
         @Override
         void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
-            Path data = fleet.data(Role.STREAMS);
             fleet.kill(Role.STREAMS);
             fleet.deleteState(Role.STREAMS);
-            Files.createDirectories(data);
-            run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", data.toString());
-            try {
+            try (SmallDisk disk = SmallDisk.mount(fleet.data(Role.STREAMS), 4)) {
                 fleet.start(Role.STREAMS);
                 // It has much more to restore.
-                await().atMost(Duration.ofMinutes(3))
-                        .until(() -> Files.getFileStore(data).getUsableSpace() < 16_384);
+                await().atMost(Duration.ofMinutes(3)).until(disk::isFull);
                 pause(20);
-                run("mount", "-o", "remount,size=4g", data.toString());
-                fleet.keepUp();
+                disk.grow(4_096);
                 fleet.awaitWorking(Role.STREAMS);
-            } finally {
-                // Busy until the role has ended: it goes then.
-                run("umount", "-l", data.toString());
             }
             restart(fleet, Role.STREAMS);
         }
     };
 
     private final String words;
+    private final @Nullable Role killed;
 
     Fault(String words) {
         this.words = words;
+        this.killed = null;
+    }
+
+    Fault(Role killed) {
+        this.words = "`kill -9` of `" + killed.title() + "`";
+        this.killed = killed;
     }
 
     /** Says what happens, for the table. */
@@ -164,7 +143,9 @@ enum Fault {
     }
 
     /** Lets it happen, and returns when it is over: what was taken away is back, or is starting. */
-    abstract void happen(Cluster cluster, Fleet fleet, Random random) throws Exception;
+    void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
+        restart(fleet, Objects.requireNonNull(killed));
+    }
 
     private static void restart(Fleet fleet, Role role) throws IOException, InterruptedException {
         fleet.kill(role);
@@ -180,11 +161,5 @@ enum Fault {
     /** How long something is away is what the fault is. */
     private static void pause(int seconds) throws InterruptedException {
         TimeUnit.SECONDS.sleep(seconds);
-    }
-
-    private static void run(String... command) throws IOException, InterruptedException {
-        if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
-            throw new IOException("this does not work: " + String.join(" ", command));
-        }
     }
 }

@@ -3,6 +3,7 @@ package io.modelwatch.app.platform;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartitionInfo;
@@ -93,7 +93,7 @@ public final class Cluster implements AutoCloseable {
                 if (!ports.contains(socket.getLocalPort())) {
                     ports.add(port);
                 }
-            } catch (java.net.BindException e) {
+            } catch (BindException e) {
                 // Taken: the next.
             }
         }
@@ -358,11 +358,9 @@ public final class Cluster implements AutoCloseable {
         for (Process broker : brokers) {
             broker.destroyForcibly().waitFor();
         }
-        try (Stream<Integer> numbers = IntStream.range(0, BROKERS).boxed()) {
-            for (int broker : numbers.toList()) {
-                // Nothing is left behind where the test ended while it was cut off.
-                succeeds(cut("-D", broker));
-            }
+        for (int broker = 0; broker < BROKERS; broker++) {
+            // Nothing is left behind where the test ended while it was cut off.
+            succeeds(cut("-D", broker));
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.modelwatch.app.role;
+package io.modelwatch.app;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** A disk of some megabytes that can be filled to its last byte; a test that asks for one is skipped where none can be mounted. */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
 
     private static final String BALLAST = "ballast";
 
@@ -21,7 +21,7 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Mounts one over a new directory. */
-    static SmallDisk mount(Path directory, int megabytes) throws IOException, InterruptedException {
+    public static SmallDisk mount(Path directory, int megabytes) throws IOException, InterruptedException {
         Files.createDirectory(directory);
         String said = run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", directory.toString());
         assumeTrue(said == null, "skipped: no small disk can be mounted here, which needs root on Linux: " + said);
@@ -29,11 +29,12 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Returns a new directory on it. */
-    Path directory(String name) throws IOException {
+    public Path directory(String name) throws IOException {
         return Files.createDirectory(directory.resolve(name));
     }
 
-    void fill() throws IOException {
+    /** Takes all the room there is. */
+    public void fill() throws IOException {
         byte[] block = new byte[4096];
         try (OutputStream out = Files.newOutputStream(directory.resolve(BALLAST))) {
             while (Files.getFileStore(directory).getUsableSpace() > 0) {
@@ -43,10 +44,24 @@ final class SmallDisk implements AutoCloseable {
     }
 
     /** Gives back what {@link #fill} took. */
-    void free() throws IOException {
+    public void free() throws IOException {
         Files.delete(directory.resolve(BALLAST));
     }
 
+    /** Returns whether there is room for next to nothing. */
+    public boolean isFull() throws IOException {
+        return Files.getFileStore(directory).getUsableSpace() < 16_384;
+    }
+
+    /** Makes a larger one of it. */
+    public void grow(int megabytes) throws IOException, InterruptedException {
+        String said = run("mount", "-o", "remount,size=" + megabytes + "m", directory.toString());
+        if (said != null) {
+            throw new IOException(said);
+        }
+    }
+
+    /** Takes it away; who still has a file on it keeps that. */
     @Override
     public void close() throws IOException, InterruptedException {
         String said = run("umount", "--lazy", directory.toString());
