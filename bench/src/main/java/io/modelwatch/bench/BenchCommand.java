@@ -7,7 +7,6 @@ import io.modelwatch.bench.history.HistoryBenchCommand;
 import io.modelwatch.bench.inference.InferenceBenchCommand;
 import io.modelwatch.bench.lineage.LineageBenchCommand;
 import io.modelwatch.bench.replay.ReplayBenchCommand;
-import io.modelwatch.bench.scale.ScaleBenchCommand;
 import io.modelwatch.bench.sources.SourcesBenchCommand;
 import io.modelwatch.bench.start.StartBenchCommand;
 import io.modelwatch.bench.telemetry.TelemetryBenchCommand;
@@ -32,8 +31,7 @@ import picocli.CommandLine.Spec;
             HistoryBenchCommand.class,
             ReplayBenchCommand.class,
             SourcesBenchCommand.class,
-            TelemetryBenchCommand.class,
-            ScaleBenchCommand.class
+            TelemetryBenchCommand.class
         },
         footer = {
             "",
@@ -50,8 +48,7 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench history --changes 5000000 --rows 10000000",
             "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz",
             "  modelwatch bench sources --models 100000",
-            "  modelwatch bench telemetry --spans-per-record 20",
-            "  modelwatch bench scale --instances 1,2"
+            "  modelwatch bench telemetry --spans-per-record 20"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -62,6 +59,6 @@ final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources, telemetry or scale.");
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources or telemetry.");
     }
 }

@@ -5,50 +5,34 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Statements of one transaction, one batch each. */
-final class Batches implements AutoCloseable {
+final class Batches {
 
-    private final Connection connection;
-    private final Map<String, PreparedStatement> statements = new LinkedHashMap<>();
+    private final Map<String, List<@Nullable Object[]>> statements = new LinkedHashMap<>();
 
-    Batches(Connection connection) {
-        this.connection = connection;
-    }
-
-    void add(String sql, @Nullable Object... values) throws SQLException {
-        PreparedStatement statement = statements.get(sql);
-        if (statement == null) {
-            statement = connection.prepareStatement(sql);
-            statements.put(sql, statement);
-        }
-        for (int i = 0; i < values.length; i++) {
-            statement.setObject(i + 1, values[i] instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : values[i]);
-        }
-        statement.addBatch();
+    void add(String sql, @Nullable Object... values) {
+        statements.computeIfAbsent(sql, unused -> new ArrayList<>()).add(values);
     }
 
     /** Executes what was added, statement by statement in the order of their first use. */
-    void execute() throws SQLException {
-        for (PreparedStatement statement : statements.values()) {
-            statement.executeBatch();
-        }
-    }
-
-    /** Forgets what was added and not executed. */
-    void clear() throws SQLException {
-        for (PreparedStatement statement : statements.values()) {
-            statement.clearBatch();
-        }
-    }
-
-    @Override
-    public void close() throws SQLException {
-        for (PreparedStatement statement : statements.values()) {
-            statement.close();
+    void execute(Connection connection) throws SQLException {
+        for (Map.Entry<String, List<@Nullable Object[]>> batch : statements.entrySet()) {
+            try (PreparedStatement statement = connection.prepareStatement(batch.getKey())) {
+                for (@Nullable Object[] values : batch.getValue()) {
+                    for (int i = 0; i < values.length; i++) {
+                        statement.setObject(
+                                i + 1, values[i] instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : values[i]);
+                    }
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+            }
         }
     }
 }

@@ -92,9 +92,4 @@ final class ChangeRows {
             insert.executeUpdate();
         }
     }
-
-    void clear() {
-        rows.clear();
-        times.clear();
-    }
 }

@@ -1,9 +1,7 @@
 package io.modelwatch.history;
 
-import io.modelwatch.history.ledger.Entry;
 import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.schemas.AvroSerdes;
-import io.modelwatch.schemas.DeadLetter;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
@@ -12,7 +10,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,13 +31,10 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,7 +42,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes topics into PostgreSQL. Rows and offsets go in one database transaction, and an offset moves only from where
- * this instance knows it to be: one that lost its partition without noticing writes nothing.
+ * this instance knows it to be: one that lost its partition without noticing writes nothing. While a batch is written,
+ * the next is read and made ready.
  */
 public final class HistorySink implements AutoCloseable {
 
@@ -74,6 +69,9 @@ public final class HistorySink implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long MAX_BACKOFF_MILLIS = 10_000;
+    /** A batch with more in it is not made ready before the one ahead of it is written: both would be in memory. */
+    private static final long AHEAD_BYTES = 4 * 1024 * 1024;
+
     /** A statement of a batch takes seconds at most; turns of other writers are waited for in it too. */
     private static final Duration ANSWER_LIMIT = Duration.ofMinutes(2);
 
@@ -236,26 +234,44 @@ public final class HistorySink implements AutoCloseable {
         settings.put("max.poll.records", "2000");
         // Where the database holds no offset, nothing has been written yet.
         settings.put("auto.offset.reset", "earliest");
-        Map<TopicPartition, Long> stored = new HashMap<>();
+        Map<TopicPartition, Long> written = new HashMap<>();
         try (KafkaConsumer<byte[], byte[]> reader =
                         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-                KafkaProducer<byte[], byte[]> deadLetters = new KafkaProducer<>(
-                        kafka.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                LetterWriter letters = new LetterWriter(kafka, buried);
+                BatchWriter writer = new BatchWriter(this::connect, ledger, letters, this::tellLatency)) {
             consumer = reader;
-            reader.subscribe(topics.keySet(), new FromDatabase(reader, stored));
+            reader.subscribe(topics.keySet(), new FromDatabase(reader, written, writer));
             while (closing.getCount() > 0) {
                 ConsumerRecords<byte[], byte[]> records = reader.poll(POLL);
-                write(reader, records, stored, deadLetters);
+                if (bytes(records) > AHEAD_BYTES) {
+                    writer.await();
+                }
+                Batch batch = batch(reader, records, written, letters);
+                if (batch == null) {
+                    writer.check();
+                } else {
+                    writer.write(batch);
+                }
                 if (!reader.assignment().isEmpty()) {
                     trouble = null;
                 }
-                lag = reader.assignment().stream()
-                        .mapToLong(partition -> reader.currentLag(partition).orElse(0))
-                        .sum();
+                lag = writer.waiting()
+                        + reader.assignment().stream()
+                                .mapToLong(partition ->
+                                        reader.currentLag(partition).orElse(0))
+                                .sum();
             }
         } finally {
             consumer = null;
         }
+    }
+
+    private static long bytes(ConsumerRecords<byte[], byte[]> records) {
+        long bytes = 0;
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            bytes += Math.max(0, record.serializedValueSize());
+        }
+        return bytes;
     }
 
     /** What was recorded before there was a ledger is taken into it before anything else is. */
@@ -274,57 +290,45 @@ public final class HistorySink implements AutoCloseable {
         }
     }
 
-    private void write(
+    /**
+     * Returns what a poll brought, ready to be written, or null where no position has moved.
+     *
+     * @param written where each partition will stand when all is written that was handed on; moved on
+     */
+    private @Nullable Batch batch(
             KafkaConsumer<byte[], byte[]> reader,
             ConsumerRecords<byte[], byte[]> records,
-            Map<TopicPartition, Long> stored,
-            KafkaProducer<byte[], byte[]> deadLetters)
-            throws SQLException, ExecutionException, InterruptedException {
+            Map<TopicPartition, Long> written,
+            LetterWriter letters)
+            throws ExecutionException, InterruptedException {
         // Positions, not offsets of records: they pass over the markers of transactions too.
-        Map<TopicPartition, Long> next = new HashMap<>();
+        Map<TopicPartition, Batch.Move> moves = new HashMap<>();
         for (TopicPartition partition : reader.assignment()) {
             long position = reader.position(partition);
-            if (position != Math.max(0, stored.getOrDefault(partition, -1L))) {
-                next.put(partition, position);
+            long from = written.getOrDefault(partition, -1L);
+            if (position != Math.max(0, from)) {
+                moves.put(partition, new Batch.Move(from, position));
             }
         }
-        if (next.isEmpty()) {
-            return;
+        if (moves.isEmpty()) {
+            return null;
         }
-        List<Decoded> rows = new ArrayList<>();
+        List<Batch.Incoming> readable = new ArrayList<>();
+        Recording recording = new Recording();
         Map<ByteBuffer, Long> newest = newest(records);
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try {
                 boolean replaced = record.topic().equals(kafka.topics().name(Topics.LINEAGE))
                         && newest.getOrDefault(ByteBuffer.wrap(record.key()), record.offset()) != record.offset();
-                rows.add(new Decoded(record, decode(record), replaced));
+                Object value = decode(record);
+                readable.add(new Batch.Incoming(record, value, replaced));
+                recording.add(record, value, replaced);
             } catch (SerializationException e) {
-                bury(record, String.valueOf(e.getMessage()), deadLetters);
+                letters.bury(record, String.valueOf(e.getMessage()));
             }
         }
-        try {
-            commit(next, stored, rows, deadLetters, false);
-        } catch (SQLException e) {
-            if (!isPoison(e)) {
-                throw e;
-            }
-            commit(next, stored, rows, deadLetters, true);
-        }
-        stored.putAll(next);
-        tellLatency(rows);
-    }
-
-    /** What the topologies make of a record has the time at which that was published. */
-    private void tellLatency(List<Decoded> rows) {
-        String alerts = kafka.topics().name(Topics.ALERTS);
-        Instant now = Instant.now();
-        for (Decoded row : rows) {
-            if (row.record().topic().equals(alerts) && row.value() != null) {
-                Duration latency =
-                        Duration.between(Instant.ofEpochMilli(row.record().timestamp()), now);
-                alertLatency.accept(latency.isNegative() ? Duration.ZERO : latency);
-            }
-        }
+        moves.forEach((partition, move) -> written.put(partition, move.to()));
+        return new Batch(moves, readable, recording);
     }
 
     /**
@@ -340,87 +344,12 @@ public final class HistorySink implements AutoCloseable {
         return last;
     }
 
-    /**
-     * A record and its value.
-     *
-     * @param value null where the record is a tombstone
-     * @param replaced whether another of the batch takes its place
-     */
-    private record Decoded(
-            ConsumerRecord<byte[], byte[]> record, @Nullable Object value, boolean replaced) {}
-
-    /** @param oneByOne whether each record is tried alone, so that one that the database refuses can be told */
-    private void commit(
-            Map<TopicPartition, Long> next,
-            Map<TopicPartition, Long> stored,
-            List<Decoded> rows,
-            KafkaProducer<byte[], byte[]> deadLetters,
-            boolean oneByOne)
-            throws SQLException, ExecutionException, InterruptedException {
-        try (Connection connection = connect()) {
-            connection.setAutoCommit(false);
-            try (Recording recording = new Recording(connection)) {
-                takeTurn(connection);
-                for (Map.Entry<TopicPartition, Long> entry : next.entrySet()) {
-                    moveOffset(connection, entry.getKey(), stored.getOrDefault(entry.getKey(), -1L), entry.getValue());
-                }
-                List<Entry> entries = new ArrayList<>();
-                for (Decoded row : rows) {
-                    if (oneByOne) {
-                        if (!writeAlone(connection, recording, row, deadLetters)) {
-                            continue;
-                        }
-                    } else {
-                        recording.add(row.record(), row.value(), row.replaced());
-                    }
-                    Entry entry = Entry.of(row.record(), row.value());
-                    if (entry != null) {
-                        entries.add(entry);
-                    }
-                }
-                recording.write();
-                ledger.append(connection, entries);
-                connection.commit();
-            } catch (SQLException | RuntimeException | ExecutionException | InterruptedException e) {
-                connection.rollback();
-                throw e;
-            }
-        }
-    }
-
-    /** Returns whether the database took it. */
-    private boolean writeAlone(
-            Connection connection, Recording recording, Decoded row, KafkaProducer<byte[], byte[]> deadLetters)
-            throws SQLException, ExecutionException, InterruptedException {
-        Savepoint before = connection.setSavepoint();
-        try {
-            recording.add(row.record(), row.value(), row.replaced());
-            recording.write();
-            connection.releaseSavepoint(before);
-            return true;
-        } catch (SQLException e) {
-            if (!isPoison(e)) {
-                throw e;
-            }
-            connection.rollback(before);
-            recording.clear();
-            bury(row.record(), "the database refuses it: " + reason(e), deadLetters);
-            return false;
-        }
-    }
-
-    /** What the server says: the message of a batch quotes the whole statement, and with it the record. */
-    private static String reason(SQLException e) {
-        SQLException cause = e.getNextException();
-        return String.valueOf((cause == null ? e : cause).getMessage());
-    }
-
     private static String trouble(SQLException e) {
         return DISK_FULL.equals(e.getSQLState())
                 ? "the disk of the database is full ("
-                        + reason(e).lines().findFirst().orElse("")
+                        + BatchWriter.reason(e).lines().findFirst().orElse("")
                         + "): free some, and it goes on by itself; nothing is lost while the topics keep their records"
-                : reason(e);
+                : BatchWriter.reason(e);
     }
 
     /** Writers take turns until they commit, so that the order of {@code seq} is the order of visibility. */
@@ -430,29 +359,15 @@ public final class HistorySink implements AutoCloseable {
         }
     }
 
-    /**
-     * Data exceptions (class 22), violated constraints (23) and exceeded limits such as a key too long for its index
-     * (54) are the record's fault and stay, however often tried.
-     */
-    private static boolean isPoison(SQLException e) {
-        String state = e.getSQLState();
-        return state != null && (state.startsWith("22") || state.startsWith("23") || state.startsWith("54"));
-    }
-
-    private static void moveOffset(Connection connection, TopicPartition partition, long from, long to)
-            throws SQLException {
-        String sql = from < 0
-                ? "insert into sink_offsets (next_offset, topic, partition) values (?, ?, ?) on conflict do nothing"
-                : "update sink_offsets set next_offset = ? where topic = ? and partition = ? and next_offset = ?";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setLong(1, to);
-            statement.setString(2, partition.topic());
-            statement.setInt(3, partition.partition());
-            if (from >= 0) {
-                statement.setLong(4, from);
-            }
-            if (statement.executeUpdate() != 1) {
-                throw new IllegalStateException(partition + ": another instance has written past offset " + from);
+    /** What the topologies make of a record has the time at which that was published. */
+    private void tellLatency(List<Batch.Incoming> rows) {
+        String alerts = kafka.topics().name(Topics.ALERTS);
+        Instant now = Instant.now();
+        for (Batch.Incoming row : rows) {
+            if (row.record().topic().equals(alerts) && row.value() != null) {
+                Duration latency =
+                        Duration.between(Instant.ofEpochMilli(row.record().timestamp()), now);
+                alertLatency.accept(latency.isNegative() ? Duration.ZERO : latency);
             }
         }
     }
@@ -467,22 +382,6 @@ public final class HistorySink implements AutoCloseable {
                 : deserializer.deserialize(record.topic(), record.value());
     }
 
-    private void bury(ConsumerRecord<byte[], byte[]> record, String reason, KafkaProducer<byte[], byte[]> deadLetters)
-            throws ExecutionException, InterruptedException {
-        buried.increment();
-        LOGGER.atWarn()
-                .addKeyValue("topic", record.topic())
-                .addKeyValue("partition", record.partition())
-                .addKeyValue("offset", record.offset())
-                .addKeyValue("reason", reason)
-                .log("dead letter");
-        ProducerRecord<byte[], byte[]> letter = new DeadLetter(
-                        record.topic(), record.partition(), record.offset(), reason, group(kafka.topics()))
-                .of(kafka.topics().name(Topics.DEAD_LETTERS), record.key(), record.value(), record.headers());
-        // Waited for before the offset moves: a dead letter may come twice, but is never lost.
-        deadLetters.send(letter).get();
-    }
-
     /** Returns the consumer group of the history. */
     public static String group(Topics topics) {
         return topics.prefix() + "-history";
@@ -491,25 +390,30 @@ public final class HistorySink implements AutoCloseable {
     /** Starts every partition where the database says, whatever the group has committed. */
     private final class FromDatabase implements ConsumerRebalanceListener {
         private final KafkaConsumer<byte[], byte[]> reader;
-        private final Map<TopicPartition, Long> stored;
+        private final Map<TopicPartition, Long> written;
+        private final BatchWriter writer;
 
-        FromDatabase(KafkaConsumer<byte[], byte[]> reader, Map<TopicPartition, Long> stored) {
+        FromDatabase(KafkaConsumer<byte[], byte[]> reader, Map<TopicPartition, Long> written, BatchWriter writer) {
             this.reader = reader;
-            this.stored = stored;
+            this.written = written;
+            this.writer = writer;
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            stored.keySet().removeAll(partitions);
+            // Whoever gets them reads in the database how far they are.
+            writer.settle();
+            written.keySet().removeAll(partitions);
         }
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            writer.settle();
             try {
                 Map<TopicPartition, Long> offsets = nextOffsets();
                 for (TopicPartition partition : partitions) {
                     long next = offsets.getOrDefault(partition, -1L);
-                    stored.put(partition, next);
+                    written.put(partition, next);
                     if (next >= 0) {
                         reader.seek(partition, next);
                     }

@@ -1,6 +1,7 @@
 package io.modelwatch.history;
 
 import io.modelwatch.history.bitemporal.Bitemporal;
+import io.modelwatch.history.ledger.Entry;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.Change;
 import io.modelwatch.schemas.avro.Lineage;
@@ -11,22 +12,21 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** What the records of one transaction become: rows of their own, and what they mean for the tables with two times. */
-final class Recording implements AutoCloseable {
+/**
+ * What the records of one transaction become: rows of their own, what they mean for the tables with two times, and
+ * entries of the ledger. It needs no database until it is written.
+ */
+final class Recording {
 
-    private final Connection connection;
-    private final Batches batches;
+    private final Batches batches = new Batches();
     private final ChangeRows changes = new ChangeRows();
-    private Bitemporal meaning = new Bitemporal();
-
-    /** @param connection of a transaction that has, or will have, the writers' turn */
-    Recording(Connection connection) {
-        this.connection = connection;
-        this.batches = new Batches(connection);
-    }
+    private final Bitemporal meaning = new Bitemporal();
+    private final List<Entry> entries = new ArrayList<>();
 
     /** Returns when the observation behind a record came in, or null where the record does not say. */
     static @Nullable Instant arrived(ConsumerRecord<byte[], byte[]> record) {
@@ -39,7 +39,11 @@ final class Recording implements AutoCloseable {
      * @param value the record's value, null for a tombstone
      * @param replaced whether another of the same transaction takes its place
      */
-    void add(ConsumerRecord<byte[], byte[]> record, @Nullable Object value, boolean replaced) throws SQLException {
+    void add(ConsumerRecord<byte[], byte[]> record, @Nullable Object value, boolean replaced) {
+        Entry entry = Entry.of(record, value);
+        if (entry != null) {
+            entries.add(entry);
+        }
         String document = "";
         switch (value) {
             case Change change -> {
@@ -73,24 +77,19 @@ final class Recording implements AutoCloseable {
         }
     }
 
-    /** Writes what was added. */
-    void write() throws SQLException {
+    /** Returns what the ledger keeps of it. */
+    List<Entry> entries() {
+        return entries;
+    }
+
+    /**
+     * Writes the rows; the entries are left to the caller.
+     *
+     * @param connection of a transaction that has the writers' turn
+     */
+    void write(Connection connection) throws SQLException {
         changes.write(connection);
-        batches.execute();
+        batches.execute(connection);
         meaning.write(connection);
-        changes.clear();
-        meaning = new Bitemporal();
-    }
-
-    /** Forgets what was added and not written. */
-    void clear() throws SQLException {
-        batches.clear();
-        changes.clear();
-        meaning = new Bitemporal();
-    }
-
-    @Override
-    public void close() throws SQLException {
-        batches.close();
     }
 }

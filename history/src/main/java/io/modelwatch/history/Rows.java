@@ -14,7 +14,6 @@ import io.modelwatch.schemas.avro.ProvenanceChange;
 import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.json.JsonForms;
 import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +41,7 @@ final class Rows {
      * @param value the record's value, null for a tombstone
      * @param document of a revision or alert, in the contract's form; else empty
      */
-    static void add(Batches batches, ConsumerRecord<byte[], byte[]> record, @Nullable Object value, String document)
-            throws SQLException {
+    static void add(Batches batches, ConsumerRecord<byte[], byte[]> record, @Nullable Object value, String document) {
         String path = path(record);
         switch (value) {
             case Lineage lineage -> lineage(batches, lineage);
@@ -60,7 +58,7 @@ final class Rows {
         }
     }
 
-    private static void lineage(Batches batches, Lineage lineage) throws SQLException {
+    private static void lineage(Batches batches, Lineage lineage) {
         String model = lineage.getModel();
         String document = JsonForms.ancestry(lineage).toString();
         batches.add(
@@ -97,8 +95,7 @@ final class Rows {
     }
 
     private static void mbom(
-            Batches batches, ConsumerRecord<byte[], byte[]> record, Mbom m, String document, String path)
-            throws SQLException {
+            Batches batches, ConsumerRecord<byte[], byte[]> record, Mbom m, String document, String path) {
         batches.add(
                 "insert into mboms (deployment, revision, at, removed, correlation_id, document, path, effective_at,"
                         + " moves, type, arrived_at) values (?, ?, ?, ?, ?, ?::json, ?::json, ?, ?::json, ?, ?) on"
@@ -144,8 +141,7 @@ final class Rows {
     }
 
     private static void alert(
-            Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String document, String path)
-            throws SQLException {
+            Batches batches, ConsumerRecord<byte[], byte[]> record, Alert a, String document, String path) {
         batches.add(
                 "insert into alert_transitions (partition, \"offset\", id, deployment, state, verdict, severity,"
                         + " updated_at, correlation_id, document, path) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json,"
@@ -176,7 +172,7 @@ final class Rows {
                 record.offset());
     }
 
-    private static void alertGroup(Batches batches, AlertGroup g, String path) throws SQLException {
+    private static void alertGroup(Batches batches, AlertGroup g, String path) {
         Alert a = g.getAlert();
         batches.add(
                 "insert into alert_groups (id, state, severity, verdict, alerts, updated_at, document, path) values (?,"
@@ -194,8 +190,7 @@ final class Rows {
                 path);
     }
 
-    private static void finding(Batches batches, ConsumerRecord<byte[], byte[]> record, Finding finding)
-            throws SQLException {
+    private static void finding(Batches batches, ConsumerRecord<byte[], byte[]> record, Finding finding) {
         batches.add(
                 "insert into alert_findings (partition, \"offset\", id, deployment, state, verdict, severity,"
                         + " updated_at, document) values (?, ?, ?, ?, ?, ?, ?, ?, ?::json) on conflict do nothing",
@@ -210,7 +205,7 @@ final class Rows {
                 finding.json());
     }
 
-    private static void verdict(Batches batches, ChangeVerdict v, String path) throws SQLException {
+    private static void verdict(Batches batches, ChangeVerdict v, String path) {
         ProvenanceChange change = v.getJudged().getChange();
         batches.add(
                 "insert into verdicts as old (id, deployment, change_id, kind, field, verdict, live, alert,"
@@ -237,7 +232,7 @@ final class Rows {
                 v.getJudged().getBy());
     }
 
-    private static void source(Batches batches, SourceHealth s, String path) throws SQLException {
+    private static void source(Batches batches, SourceHealth s, String path) {
         batches.add(
                 "insert into sources (source, at, state, document, path) values (?, ?, ?, ?::json, ?::json) on"
                         + " conflict (source) do update set at = excluded.at, state = excluded.state, document ="
@@ -250,7 +245,7 @@ final class Rows {
                 path);
     }
 
-    private static void procurement(Batches batches, ProcurementEvent p, String path) throws SQLException {
+    private static void procurement(Batches batches, ProcurementEvent p, String path) {
         batches.add(
                 "insert into procurement_events (id, issued_at, correlation_id, document, path) values"
                         + " (?, ?, ?, ?::json, ?::json) on conflict (id) do update set seq = nextval('history_seq'),"
@@ -265,7 +260,7 @@ final class Rows {
                 path);
     }
 
-    private static void disclosure(Batches batches, Disclosure d, String path) throws SQLException {
+    private static void disclosure(Batches batches, Disclosure d, String path) {
         batches.add(
                 "insert into disclosures (id, vendor, announced_at, observed_at, correlation_id, document, path) values"
                         + " (?, ?, ?, ?, ?, ?::json, ?::json) on conflict (id) do update set seq ="
@@ -283,7 +278,7 @@ final class Rows {
     }
 
     /** What is compacted and gone: ancestry is kept for what is, everything else for what was. */
-    private static void tombstone(Batches batches, ConsumerRecord<byte[], byte[]> record) throws SQLException {
+    private static void tombstone(Batches batches, ConsumerRecord<byte[], byte[]> record) {
         if (record.topic().endsWith(".lineage.v1")) {
             batches.add("delete from lineage where model = ?", key(record));
         } else if (record.topic().endsWith(".sources.v1")) {

@@ -2,7 +2,6 @@ package io.modelwatch.history;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.modelwatch.history.ledger.Entry;
 import io.modelwatch.history.ledger.Ledger;
 import io.modelwatch.schemas.Topics;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -12,10 +11,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -103,59 +102,42 @@ public final class Recorder implements AutoCloseable {
 
     /** Writes values in one transaction. */
     public void writeAll(List<Arrival> arrivals) throws SQLException {
-        inTransaction((recording, entries) -> {
+        inTransaction(recording -> {
             for (Arrival one : arrivals) {
-                add(
-                        recording,
-                        entries,
-                        record("t", "key", offset.getAndIncrement(), one.arrived(), new byte[0]),
-                        one.value());
+                recording.add(
+                        record("t", "key", offset.getAndIncrement(), one.arrived(), new byte[0]), one.value(), false);
             }
         });
     }
 
     private void writeAt(long first, Instant arrived, Object... values) throws SQLException {
-        inTransaction((recording, entries) -> {
+        inTransaction(recording -> {
             long at = first;
             for (Object value : values) {
                 Object row = value instanceof String json
                         ? Finding.read("alerts-ocsf", json.getBytes(StandardCharsets.UTF_8))
                         : value;
-                add(recording, entries, record("t", "key", at++, arrived, new byte[0]), row);
+                recording.add(record("t", "key", at++, arrived, new byte[0]), row, false);
             }
         });
     }
 
     /** Writes a record without a value. */
     public void writeTombstone(String topic, String key) throws SQLException {
-        inTransaction((recording, entries) ->
-                add(recording, entries, record(topic, key, offset.getAndIncrement(), null, null), null));
+        inTransaction(
+                recording -> recording.add(record(topic, key, offset.getAndIncrement(), null, null), null, false));
     }
 
-    private static void add(
-            Recording recording, List<Entry> entries, ConsumerRecord<byte[], byte[]> record, Object value)
-            throws SQLException {
-        recording.add(record, value, false);
-        Entry entry = Entry.of(record, value);
-        if (entry != null) {
-            entries.add(entry);
-        }
-    }
-
-    private interface Writing {
-        void to(Recording recording, List<Entry> entries) throws SQLException;
-    }
-
-    private void inTransaction(Writing writing) throws SQLException {
+    private void inTransaction(Consumer<Recording> writing) throws SQLException {
+        Recording recording = new Recording();
+        writing.accept(recording);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            try (Recording recording = new Recording(connection)) {
+            try {
                 HistorySink.takeTurn(connection);
-                List<Entry> entries = new ArrayList<>();
-                writing.to(recording, entries);
-                recording.write();
+                recording.write(connection);
                 if (ledger != null) {
-                    ledger.append(connection, entries);
+                    ledger.append(connection, recording.entries());
                 }
                 connection.commit();
             } finally {
