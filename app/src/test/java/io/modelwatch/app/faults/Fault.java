@@ -117,6 +117,78 @@ enum Fault {
             }
             restart(fleet, Role.STREAMS);
         }
+    },
+    BROKER_DISK_FULL("the disk of a broker full for 20 s") {
+        @Override
+        boolean isPossible() {
+            return "root".equals(System.getProperty("user.name"));
+        }
+
+        @Override
+        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
+            int broker = random.nextInt(Cluster.BROKERS);
+            cluster.killBroker(broker);
+            try (SmallDisk disk = cluster.moveToSmallDisk(broker)) {
+                cluster.startBroker(broker);
+                cluster.awaitReplicas();
+                disk.fill();
+                pause(20);
+                // It has ended by itself, or goes on without its log.
+                cluster.killBroker(broker);
+                disk.free();
+                cluster.saveFromSmallDisk(broker);
+            }
+            cluster.moveBack(broker);
+            cluster.startBroker(broker);
+        }
+    },
+    CLOCK_JUMPS("the clock of a role jumps by up to three hours, to and fro, for 30 s") {
+        @Override
+        boolean isPossible() {
+            return FakeClock.isPossible();
+        }
+
+        @Override
+        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
+            Role role = Role.values()[random.nextInt(Role.values().length)];
+            fleet.kill(role);
+            try (FakeClock clock = FakeClock.create()) {
+                fleet.start(role, clock.environment());
+                fleet.awaitWorking(role);
+                for (int i = 0; i < 3; i++) {
+                    int seconds = random.nextInt(-10_800, 10_800);
+                    clock.set(seconds);
+                    fleet.awaitClock(role, seconds);
+                    pause(10);
+                }
+                clock.set(0);
+                fleet.awaitClock(role, 0);
+                restart(fleet, role);
+            }
+        }
+    },
+    SLOW_LINK("a link to a source that loses 30 % of the packets, and answers that hang, for 40 s") {
+        @Override
+        boolean isPossible() throws Exception {
+            return Cluster.canCutOff();
+        }
+
+        @Override
+        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
+            fleet.vendor().worsen();
+            for (int i = 0; i < 4; i++) {
+                fleet.vendor().offerAnother();
+                pause(10);
+            }
+            fleet.vendor().mend();
+        }
+    },
+    ROLLING_RESTART("each role stopped and started in turn, while another instance of it works") {
+        @Override
+        void happen(Cluster cluster, Fleet fleet, Random random) throws Exception {
+            fleet.vendor().offerAnother();
+            fleet.roll(random);
+        }
     };
 
     private final String words;

@@ -16,11 +16,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Each role in a process of its own, started again where it ends, as a service manager does. */
@@ -33,16 +38,18 @@ final class Fleet implements AutoCloseable {
     private final Map<Role, Integer> healthPorts = new EnumMap<>(Role.class);
     private final Map<Role, Program> running = new EnumMap<>(Role.class);
     private final Programs programs = new Programs();
+    private final Vendor vendor;
     private final int apiPort;
     private int ended;
     private int others;
 
     Fleet(Path dir, Cluster cluster, Random random) throws IOException {
         this.dir = dir;
+        this.vendor = new Vendor(random);
         this.config = Files.writeString(
                 dir.resolve("modelwatch.yaml"),
-                "kafka: {bootstrap: '%s', registry: '%s', replication: 3}\ndatabase: {url: '%s'}\nticks: {every: 1s}\ninference: {enabled: true}\ntelemetry: {enabled: true}\nsources: []\n"
-                        .formatted(cluster.bootstrap(), cluster.registryUrl(), cluster.jdbcUrl()));
+                "kafka: {bootstrap: '%s', registry: '%s', replication: 3}\ndatabase: {url: '%s'}\nticks: {every: 1s}\ninference: {enabled: true}\ntelemetry: {enabled: true}\nsources: [%s]\n"
+                        .formatted(cluster.bootstrap(), cluster.registryUrl(), cluster.jdbcUrl(), vendor.source()));
         List<Integer> ports = Cluster.ports(1 + Role.values().length, random);
         this.apiPort = ports.getLast();
         for (Role role : Role.values()) {
@@ -52,6 +59,11 @@ final class Fleet implements AutoCloseable {
 
     int apiPort() {
         return apiPort;
+    }
+
+    /** Returns the vendor whose list `pollers` reads. */
+    Vendor vendor() {
+        return vendor;
     }
 
     /** Starts every role and waits for it. */
@@ -67,14 +79,34 @@ final class Fleet implements AutoCloseable {
 
     /** Waits until a role says of itself that it works. */
     void awaitWorking(Role role) {
-        HttpRequest ready = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + healthPorts.get(role) + "/health/ready"))
+        awaitWorking(healthPorts.get(role));
+    }
+
+    private void awaitWorking(int healthPort) {
+        awaitHealth(healthPort, answer -> answer.statusCode() == 200);
+    }
+
+    /** Waits until the clock of a role is so many seconds off, give or take half a minute. */
+    void awaitClock(Role role, int seconds) {
+        awaitHealth(
+                healthPorts.get(role),
+                answer -> answer.headers()
+                        .firstValue("Date")
+                        .map(date -> ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
+                                .toInstant())
+                        .filter(date ->
+                                Math.abs(Duration.between(Instant.now(), date).toSeconds() - seconds) < 30)
+                        .isPresent());
+    }
+
+    private void awaitHealth(int healthPort, Predicate<HttpResponse<Void>> wanted) {
+        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + healthPort + "/health/ready"))
                 .timeout(Duration.ofSeconds(5))
                 .build();
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(() -> {
             keepUp();
             try (HttpClient http = HttpClient.newHttpClient()) {
-                return http.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+                return wanted.test(http.send(ready, HttpResponse.BodyHandlers.discarding()));
             } catch (IOException e) {
                 // Not listening yet.
                 return false;
@@ -84,28 +116,53 @@ final class Fleet implements AutoCloseable {
 
     /** Starts a role and returns at once. */
     void start(Role role) throws IOException {
-        running.put(role, program(role, role.title(), healthPorts.get(role)));
+        start(role, Map.of());
     }
 
-    private Program program(Role role, String name, int healthPort) throws IOException {
+    /** Starts a role with some more variables in its environment. */
+    void start(Role role, Map<String, String> environment) throws IOException {
+        running.put(role, program(role, role.title(), healthPorts.get(role), apiPort, environment));
+    }
+
+    private Program program(Role role, String name, int healthPort, int port, Map<String, String> environment)
+            throws IOException {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("MODELWATCH_HEALTH_PORT", String.valueOf(healthPort));
         return programs.start(
                 dir.resolve(name + ".log"),
-                Map.of("MODELWATCH_HEALTH_PORT", String.valueOf(healthPort)),
+                all,
                 List.of(
                         "run",
                         role.title(),
                         "--config",
                         config.toString(),
                         "--port",
-                        Integer.toString(apiPort),
+                        Integer.toString(port),
                         "--data-dir",
                         data(name).toString()));
     }
 
     /** Starts one more instance of a role, which the caller kills; its state is its own. */
     Program another(Role role, Random random) throws IOException {
-        return program(
-                role, role.title() + "-" + ++others, Cluster.ports(1, random).getFirst());
+        return another(role, Cluster.ports(2, random));
+    }
+
+    private Program another(Role role, List<Integer> ports) throws IOException {
+        return program(role, role.title() + "-" + ++others, ports.getFirst(), ports.getLast(), Map.of());
+    }
+
+    /** Restarts each role in turn, in order, as a new version is brought in: another instance works meanwhile. */
+    void roll(Random random) throws IOException, InterruptedException {
+        for (Role role : Role.values()) {
+            List<Integer> ports = Cluster.ports(2, random);
+            Program another = another(role, ports);
+            awaitWorking(ports.getFirst());
+            running.get(role).stop();
+            keepLog(role);
+            start(role);
+            awaitWorking(role);
+            another.stop();
+        }
     }
 
     /** Returns where a role keeps its state. */
@@ -174,7 +231,8 @@ final class Fleet implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws IOException, InterruptedException {
         programs.close();
+        vendor.close();
     }
 }

@@ -36,8 +36,8 @@ class PipelineFaults {
     private static final String ONLY = System.getProperty("faults.only", "");
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    /** Deployments that are observed around a fault, at most. */
-    private static final int AROUND = 60;
+    /** Deployments that are observed before a fault, at most. */
+    private static final int BEFORE = 80;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path dir;
@@ -67,21 +67,19 @@ class PipelineFaults {
             AvroSerdes serdes = new AvroSerdes(new ConfluentRegistry(kafka.registryUrl(), Map.of()));
             try (Load load = new Load(fleet.apiPort())) {
                 for (Fault fault : faults(random)) {
-                    int more = Load.BATCH * (2 + random.nextInt(AROUND / Load.BATCH - 1));
-                    load.release(more);
-                    // It happens while the rest come in.
-                    load.awaitAllBut(more / 2);
+                    load.resume();
+                    load.await(random.nextInt(BEFORE));
                     fault.happen(cluster, fleet, random);
                     met.add(account(fault, cluster, fleet, load, kafka, serdes));
                     if (met.getLast().lost() > 0 || met.getLast().duplicated() > 0) {
                         break;
                     }
                 }
-                load.awaitAllBut(0);
                 report(met, fleet);
                 assertThat(met).allMatch(one -> one.lost() == 0 && one.duplicated() == 0);
                 // An alert opens at the tick after its change.
                 await().atMost(PATIENCE).untilAsserted(() -> load.everyDeploymentIsJudgedAsItIs(cluster.dataSource()));
+                fleet.vendor().everyModelAppearedOnce(cluster.dataSource());
             }
         }
     }
@@ -117,7 +115,8 @@ class PipelineFaults {
             return isAlerted(probe, cluster);
         });
         Duration recovery = Duration.ofNanos(System.nanoTime() - begin);
-        load.awaitAllBut(0);
+        load.rest();
+        fleet.vendor().awaitSeen(cluster.dataSource());
         cluster.awaitReplicas();
         List<Account> accounts = Reconciliation.run(kafka, serdes, cluster.dataSource(), PATIENCE, unused -> {});
         accounts.stream().filter(account -> !account.isBalanced()).forEach(System.out::println);

@@ -1,5 +1,6 @@
 package io.modelwatch.app.platform;
 
+import io.modelwatch.app.SmallDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -37,8 +38,10 @@ public final class Cluster implements AutoCloseable {
     /** How many brokers there are. */
     public static final int BROKERS = 3;
 
-    /** The brokers' groups, by which the packets of one are told from those of the others. */
-    private static final int FIRST_GROUP = 54_321;
+    /** From here on nobody's group, we hope. */
+    private static final int UNUSED_GROUPS = 54_321;
+
+    private static final int DISK_MEGABYTES = 512;
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -47,11 +50,15 @@ public final class Cluster implements AutoCloseable {
     private final List<Integer> controllerPorts;
     private final PlatformConfig config;
     private final List<Process> brokers = new ArrayList<>();
+    /** The brokers' groups, by which the packets of one are told from those of the others, and of another cluster's. */
+    private final int firstGroup;
+
     private @Nullable EmbeddedDatabase database;
     private @Nullable EmbeddedRegistry registry;
 
     private Cluster(Path dir, List<Integer> ports) {
         this.dir = dir;
+        this.firstGroup = UNUSED_GROUPS + ports.getFirst() * BROKERS;
         this.ports = ports.subList(0, BROKERS);
         this.controllerPorts = ports.subList(BROKERS, 2 * BROKERS);
         // The one broker of an embedded platform is not started.
@@ -132,6 +139,36 @@ public final class Cluster implements AutoCloseable {
         brokers.set(broker, launch(broker));
     }
 
+    /** Moves the log of a broker that does not run to a disk with a few megabytes of room. */
+    public SmallDisk moveToSmallDisk(int broker) throws IOException, InterruptedException {
+        Path away = dir.resolve("away-" + broker);
+        Files.move(logs(broker), away);
+        SmallDisk disk = SmallDisk.mount(logs(broker), DISK_MEGABYTES);
+        copy(away, logs(broker));
+        return disk;
+    }
+
+    /** Saves the log of a broker that does not run from the small disk, which is to be taken away. */
+    public void saveFromSmallDisk(int broker) throws IOException, InterruptedException {
+        Path away = dir.resolve("away-" + broker);
+        succeeds("rm", "-rf", away.toString());
+        Files.createDirectory(away);
+        copy(logs(broker), away);
+    }
+
+    /** Moves what was saved to where it was before; the small disk has been taken away. */
+    public void moveBack(int broker) throws IOException {
+        Files.delete(logs(broker));
+        Files.move(dir.resolve("away-" + broker), logs(broker));
+    }
+
+    /** Indexes are files with holes, which are larger than any small disk. */
+    private static void copy(Path from, Path to) throws IOException, InterruptedException {
+        if (!succeeds("cp", "-a", "--sparse=always", from + "/.", to.toString())) {
+            throw new IOException("cannot copy " + from + " to " + to);
+        }
+    }
+
     /** Returns the broker that leads the quorum of the controllers. */
     public int controller() throws InterruptedException, ExecutionException {
         try (Admin admin = admin()) {
@@ -192,7 +229,7 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private static String[] cut(String what, int broker) {
+    private String[] cut(String what, int broker) {
         return new String[] {
             "iptables",
             "-w",
@@ -203,13 +240,14 @@ public final class Cluster implements AutoCloseable {
             "-m",
             "owner",
             "--gid-owner",
-            "" + (FIRST_GROUP + broker),
+            "" + (firstGroup + broker),
             "-j",
             "DROP"
         };
     }
 
-    private static boolean succeeds(String... command) throws IOException, InterruptedException {
+    /** Returns whether a command is there and ends with 0. */
+    public static boolean succeeds(String... command) throws IOException, InterruptedException {
         try {
             return new ProcessBuilder(command)
                             .redirectErrorStream(true)
@@ -305,6 +343,7 @@ public final class Cluster implements AutoCloseable {
                 Map.entry("offsets.topic.num.partitions", "4"),
                 Map.entry("transaction.state.log.num.partitions", "4"),
                 Map.entry("num.io.threads", "4"),
+                Map.entry("log.index.size.max.bytes", "262144"),
                 Map.entry("log.cleaner.dedupe.buffer.size", "" + 8 * 1024 * 1024)));
         try (var file = Files.newBufferedWriter(dir.resolve("broker-" + broker + ".properties"))) {
             settings.store(file, null);
@@ -320,7 +359,7 @@ public final class Cluster implements AutoCloseable {
         List<String> command = new ArrayList<>();
         try {
             if (canCutOff()) {
-                command.addAll(List.of("setpriv", "--regid", "" + (FIRST_GROUP + broker), "--keep-groups"));
+                command.addAll(List.of("setpriv", "--regid", "" + (firstGroup + broker), "--keep-groups"));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -330,6 +369,7 @@ public final class Cluster implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-Dlogback.configurationFile=" + dir.resolve("broker-log.xml"),
                 "-cp",
                 System.getProperty("java.class.path"),
