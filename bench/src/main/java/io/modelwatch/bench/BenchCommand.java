@@ -7,6 +7,7 @@ import io.modelwatch.bench.history.HistoryBenchCommand;
 import io.modelwatch.bench.inference.InferenceBenchCommand;
 import io.modelwatch.bench.lineage.LineageBenchCommand;
 import io.modelwatch.bench.replay.ReplayBenchCommand;
+import io.modelwatch.bench.scale.ScaleBenchCommand;
 import io.modelwatch.bench.sources.SourcesBenchCommand;
 import io.modelwatch.bench.start.StartBenchCommand;
 import io.modelwatch.bench.telemetry.TelemetryBenchCommand;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
             HistoryBenchCommand.class,
             ReplayBenchCommand.class,
             SourcesBenchCommand.class,
-            TelemetryBenchCommand.class
+            TelemetryBenchCommand.class,
+            ScaleBenchCommand.class
         },
         footer = {
             "",
@@ -48,7 +50,8 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench history --changes 5000000 --rows 10000000",
             "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz",
             "  modelwatch bench sources --models 100000",
-            "  modelwatch bench telemetry --spans-per-record 20"
+            "  modelwatch bench telemetry --spans-per-record 20",
+            "  modelwatch bench scale --instances 1,2"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -59,6 +62,6 @@ final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources or telemetry.");
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources, telemetry or scale.");
     }
 }

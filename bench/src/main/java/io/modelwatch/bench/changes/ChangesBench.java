@@ -2,29 +2,26 @@ package io.modelwatch.bench.changes;
 
 import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.role.StreamsRunner;
+import io.modelwatch.bench.load.ObservationLoad;
+import io.modelwatch.bench.load.PageWriter;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
 import io.modelwatch.bench.measure.Committed;
+import io.modelwatch.bench.measure.Settled;
 import io.modelwatch.bench.measure.TopologyRun;
 import io.modelwatch.producers.publish.Published;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
-import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.streams.changes.ChangesTopology;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
@@ -36,9 +33,6 @@ final class ChangesBench {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofMinutes(10);
-
-    /** Observations in a transaction while loading: a large page of a large listing. */
-    private static final int PAGE = 5000;
 
     private final Bed bed;
     private final Published input;
@@ -55,49 +49,9 @@ final class ChangesBench {
     /** Writes the input as pollers do: with their headers, compression and transactions. */
     static ChangesBench load(Bed bed, ObservationLoad load, Consumer<String> progress) {
         try (Publisher publisher = new Publisher(bed.kafka(), bed.serdes(), "bench", InstantSource.system())) {
-            Loader loader = new Loader(publisher, load.observations(), progress);
-            long expected = load.generate(loader::add, loader::end);
-            return new ChangesBench(bed, loader.published, loader.records, expected);
-        }
-    }
-
-    private static final class Loader {
-        private final Publisher publisher;
-        private final int total;
-        private final Consumer<String> progress;
-        private final List<Observation> page = new ArrayList<>(PAGE);
-        private final long begin = System.nanoTime();
-        private long loaded;
-        private long records;
-        private Published published = Published.NOTHING;
-
-        Loader(Publisher publisher, int total, Consumer<String> progress) {
-            this.publisher = publisher;
-            this.total = total;
-            this.progress = progress;
-        }
-
-        void add(Observation observation) {
-            page.add(observation);
-            loaded++;
-            records++;
-            if (page.size() == PAGE) {
-                flush();
-            }
-        }
-
-        /** A marker goes to every partition. */
-        void end(Observation marker) {
-            page.add(marker);
-            records += Topics.PARTITIONS;
-            flush();
-            progress.accept("loaded %,d of %,d observations, %,.0f/s"
-                    .formatted(loaded, total, loaded * 1e9 / (System.nanoTime() - begin)));
-        }
-
-        private void flush() {
-            published = published.and(publisher.publish(page));
-            page.clear();
+            PageWriter writer = new PageWriter(publisher, load.observations(), progress);
+            long expected = load.generate(writer::add, writer::end);
+            return new ChangesBench(bed, writer.published(), writer.records(), expected);
         }
     }
 
@@ -142,7 +96,7 @@ final class ChangesBench {
                     run,
                     ChangesTopology.NAME,
                     ChangesTopology.build(bed.kafka().topics(), bed.serdes()),
-                    ends(admin, bed.kafka().topics().name(Topics.CHANGES)),
+                    Settled.ends(bed.kafka(), admin, List.of(Topics.CHANGES)),
                     expected);
         }
     }
@@ -161,7 +115,8 @@ final class ChangesBench {
                 throw new BenchException(topology + " does not start");
             }
             long begin = System.nanoTime();
-            awaitCommitted(admin, StreamsRunner.applicationId(kafka.topics(), name));
+            Committed.awaitRead(
+                    admin, StreamsRunner.applicationId(kafka.topics(), name), input.lastOffsets(), PATIENCE);
             seconds = (System.nanoTime() - begin) / 1e9;
         }
         long written = Committed.count(kafka, out);
@@ -170,35 +125,5 @@ final class ChangesBench {
                     .formatted(topology, written, expected));
         }
         return new TopologyRun(run, topology, records, seconds, written);
-    }
-
-    private void awaitCommitted(Admin admin, String group) throws ExecutionException, InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get();
-            if (input.lastOffsets().entrySet().stream().allMatch(last -> {
-                OffsetAndMetadata at = committed.get(last.getKey());
-                return at != null && at.offset() > last.getValue();
-            })) {
-                return;
-            }
-            if (System.nanoTime() > deadline) {
-                throw new BenchException(group + " has not come to the end of its input in " + PATIENCE);
-            }
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-        }
-    }
-
-    private static Map<TopicPartition, Long> ends(Admin admin, String topic)
-            throws ExecutionException, InterruptedException {
-        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-        for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
-            asked.put(new TopicPartition(topic, partition), OffsetSpec.latest());
-        }
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        admin.listOffsets(asked).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
-        return ends;
     }
 }

@@ -1,5 +1,6 @@
 package io.modelwatch.bench.changes;
 
+import io.modelwatch.bench.load.ObservationLoad;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.Figure;
 import io.modelwatch.bench.measure.Machine;

@@ -4,6 +4,9 @@ import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.role.RoleTopology;
 import io.modelwatch.app.role.StreamsRunner;
+import io.modelwatch.bench.load.ObservationLoad;
+import io.modelwatch.bench.load.Probes;
+import io.modelwatch.bench.load.SteadyLoad;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
 import io.modelwatch.bench.measure.Committed;
@@ -44,12 +47,6 @@ import org.apache.kafka.streams.Topology;
 final class LatencyBench {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-
-    /** Share of the background that is not unchanged. */
-    private static final double CHANGED = 0.02;
-
-    /** Transactions of the background in a second. */
-    private static final int PAGES_PER_SECOND = 20;
 
     private final Bed bed;
     private final Plan plan;
@@ -117,10 +114,13 @@ final class LatencyBench {
                 }
             }
             Future<Integer> reader = threads.submit(this::readAlerts);
-            Future<Double> background = threads.submit(this::background);
+            SteadyLoad load =
+                    new SteadyLoad(kafka, bed.serdes(), plan.subjects(), plan.background(), plan.seed(), () -> {});
+            Future<Double> background = threads.submit(load);
             try {
                 probe(reader, background, progress);
             } finally {
+                load.stop();
                 over = true;
             }
             return result(join(background), join(reader));
@@ -139,70 +139,6 @@ final class LatencyBench {
             return future.get();
         } catch (ExecutionException e) {
             throw new BenchException("the benchmark's own reader or writer failed: " + e.getCause());
-        }
-    }
-
-    /** The first sweep comes as fast as it can, what follows at the planned rate. */
-    private double background() {
-        Publisher publisher = new Publisher(bed.kafka(), bed.serdes(), "bench-background", InstantSource.system());
-        int sweeps = Math.max(2, Integer.MAX_VALUE / plan.subjects());
-        ObservationLoad load = new ObservationLoad(plan.subjects(), sweeps * plan.subjects(), CHANGED, plan.seed());
-        Pace pace = new Pace(publisher);
-        try (publisher) {
-            load.generate(pace::add, marker -> {});
-        } catch (Over e) {
-            return pace.rate();
-        }
-        throw new BenchException("the background has run dry");
-    }
-
-    /** Ends the generator from within. */
-    private static final class Over extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        Over() {
-            super("over", null, false, false);
-        }
-    }
-
-    private final class Pace {
-        private final Publisher publisher;
-        private final int size = Math.max(1, plan.background() / PAGES_PER_SECOND);
-        private final List<Observation> page = new ArrayList<>(size);
-        private long count;
-        private long begin;
-        private long published;
-
-        Pace(Publisher publisher) {
-            this.publisher = publisher;
-        }
-
-        void add(Observation observation) {
-            page.add(observation);
-            count++;
-            if (page.size() < size) {
-                return;
-            }
-            publisher.publish(page);
-            page.clear();
-            if (count < plan.subjects()) {
-                return;
-            }
-            if (begin == 0) {
-                begin = System.nanoTime();
-            } else {
-                published += size;
-            }
-            while (!over && System.nanoTime() - begin < published * 1_000_000_000L / plan.background()) {
-                LockSupport.parkNanos(1_000_000);
-            }
-            if (over) {
-                throw new Over();
-            }
-        }
-
-        double rate() {
-            return begin == 0 ? 0 : published * 1e9 / (System.nanoTime() - begin);
         }
     }
 

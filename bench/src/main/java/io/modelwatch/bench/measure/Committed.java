@@ -6,16 +6,22 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads what transactions have committed. */
 public final class Committed {
+
+    private static final Duration LOOK = Duration.ofMillis(20);
 
     private Committed() {}
 
@@ -24,6 +30,32 @@ public final class Committed {
         LongAdder count = new LongAdder();
         each(kafka, from, record -> count.increment());
         return count.sum();
+    }
+
+    /**
+     * Waits until a group has read what was written, and has committed that.
+     *
+     * @param last offsets that it must be beyond
+     * @throws BenchException if it takes longer than the limit
+     */
+    public static void awaitRead(Admin admin, String group, Map<TopicPartition, Long> last, Duration limit)
+            throws ExecutionException, InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get();
+            if (last.entrySet().stream().allMatch(one -> {
+                OffsetAndMetadata at = committed.get(one.getKey());
+                return at != null && at.offset() > one.getValue();
+            })) {
+                return;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new BenchException(group + " has not come to the end of its input in " + limit);
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
     }
 
     /** Takes every committed record of some partitions, from the beginning to the end. */

@@ -105,6 +105,13 @@ public final class Settled {
                 .toList();
     }
 
+    /** Returns the first place of every partition of some topics. */
+    public static Map<TopicPartition, Long> beginnings(KafkaConnection kafka, List<Topic<?>> topics) {
+        Map<TopicPartition, Long> beginnings = new HashMap<>();
+        partitions(kafka, topics).forEach(partition -> beginnings.put(partition, 0L));
+        return beginnings;
+    }
+
     private static Map<TopicPartition, Long> ends(Admin admin, List<TopicPartition> partitions, IsolationLevel level)
             throws ExecutionException, InterruptedException {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();

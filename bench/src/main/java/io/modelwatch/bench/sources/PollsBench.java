@@ -3,6 +3,7 @@ package io.modelwatch.bench.sources;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
 import io.modelwatch.bench.measure.Figure;
+import io.modelwatch.bench.measure.RoleProcess;
 import io.modelwatch.bench.measure.Sample;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,16 +42,22 @@ final class PollsBench implements AutoCloseable {
         this.vendors = new CountingVendors(sources);
     }
 
-    private PollersProcess start(String name) throws IOException {
-        PollersProcess started = PollersProcess.start(
-                launcher, bed.stateDir().resolve(name), bed.kafka(), bed.jdbcUrl(), vendors.sources(every));
+    private RoleProcess start(String name) throws IOException {
+        RoleProcess started =
+                new RoleProcess(launcher, "pollers", bed.stateDir().resolve(name), bed, vendors.sources(every), "");
+        try {
+            started.start();
+        } catch (RuntimeException | IOException e) {
+            started.close();
+            throw e;
+        }
         progress.accept(name + " is up");
         return started;
     }
 
     /** One process polls all sources for some minutes. */
     List<Figure> load(int minutes) throws IOException, InterruptedException {
-        try (PollersProcess one = start("alone")) {
+        try (RoleProcess one = start("alone")) {
             // Not what a start costs: two rounds have gone by.
             pause(Duration.ofSeconds(2L * every));
             long begin = System.nanoTime();
@@ -61,7 +68,7 @@ final class PollsBench implements AutoCloseable {
             for (int minute = 1; minute <= minutes; minute++) {
                 pause(Duration.ofMinutes(1));
                 memory = Math.max(memory, one.proportionalMiB().orElse(0));
-                heap = Math.max(heap, one.liveHeapMiB());
+                heap = Math.max(heap, one.liveHeapBytes() / (double) (1 << 20));
                 progress.accept("minute %d: %,d polls, heap after GC %.1f MiB, proportional set size %,d MiB"
                         .formatted(minute, count(vendors.polls()) - polled, heap, memory));
             }
@@ -81,8 +88,8 @@ final class PollsBench implements AutoCloseable {
 
     /** Two processes share all sources; one is killed. */
     List<Figure> share(int minutes) throws IOException, InterruptedException, SQLException {
-        try (PollersProcess first = start("first");
-                PollersProcess second = start("second")) {
+        try (RoleProcess first = start("first");
+                RoleProcess second = start("second")) {
             // Until both have their share, which the second takes as sources are due.
             pause(Duration.ofSeconds(3L * every));
             long begin = System.nanoTime();
@@ -114,7 +121,7 @@ final class PollsBench implements AutoCloseable {
         }
     }
 
-    private List<Integer> owned(PollersProcess process) throws IOException, SQLException {
+    private List<Integer> owned(RoleProcess process) throws IOException, SQLException {
         List<Integer> owned = new ArrayList<>();
         try (Connection connection = bed.database().getConnection();
                 PreparedStatement select =

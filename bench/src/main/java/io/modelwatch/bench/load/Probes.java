@@ -1,4 +1,4 @@
-package io.modelwatch.bench.changes;
+package io.modelwatch.bench.load;
 
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Confidence;
@@ -11,19 +11,19 @@ import java.time.Instant;
 import java.util.List;
 
 /** Deployments that nobody has seen before and nobody has approved: each makes one alert. */
-final class Probes {
+public final class Probes {
 
     private static final String SOURCE = "bench-probe";
 
     private Probes() {}
 
     /** Returns the name of a probe's deployment. */
-    static String deployment(int number) {
+    public static String deployment(int number) {
         return "probe-" + number;
     }
 
     /** Returns the observation of a probe that runs one model. */
-    static Observation observation(int number, String model, Instant observedAt) {
+    public static Observation observation(int number, String model, Instant observedAt) {
         DeploymentFacts facts = DeploymentFacts.newBuilder()
                 .setId(deployment(number))
                 .setType("internal")

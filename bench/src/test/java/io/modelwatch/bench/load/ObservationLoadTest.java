@@ -1,4 +1,4 @@
-package io.modelwatch.bench.changes;
+package io.modelwatch.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

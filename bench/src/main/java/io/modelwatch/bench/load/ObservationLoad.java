@@ -1,4 +1,4 @@
-package io.modelwatch.bench.changes;
+package io.modelwatch.bench.load;
 
 import io.modelwatch.schemas.Ids;
 import io.modelwatch.schemas.avro.Confidence;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 
 /**
  * A stream of observations as a hub's poller makes them: sweep after sweep over the same models in one order, a share
@@ -24,14 +25,15 @@ import java.util.function.Consumer;
  * @param changed share of observations that differ from the one before, 0 to 1
  * @param seed seed of the choice of what changes
  */
-record ObservationLoad(int subjects, int observations, double changed, long seed) {
+public record ObservationLoad(int subjects, int observations, double changed, long seed) {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration EVERY = Duration.ofMinutes(15);
     private static final Duration SWEEP = Duration.ofMinutes(10);
     private static final String SOURCE = "bench";
 
-    ObservationLoad {
+    /** Checks that it is whole sweeps. */
+    public ObservationLoad {
         if (subjects < 1 || observations < subjects || observations % subjects != 0) {
             throw new IllegalArgumentException(observations + " observations of " + subjects
                     + " subjects: give a whole number of sweeps, for example 2000000 of 100000");
@@ -46,27 +48,41 @@ record ObservationLoad(int subjects, int observations, double changed, long seed
      *
      * @return the number of changes in it: one for each first sight, one for each new revision
      */
-    long generate(Consumer<Observation> observation, Consumer<Observation> marker) {
+    public long generate(Consumer<Observation> observation, Consumer<Observation> marker) {
+        return generateCounted((one, changes) -> observation.accept(one), marker);
+    }
+
+    /**
+     * Generates it too; {@code observation} is told with each how many changes there are up to it.
+     *
+     * @return the number of changes in it
+     */
+    public long generateCounted(ObjLongConsumer<Observation> observation, Consumer<Observation> marker) {
         Random random = new Random(seed);
         int[] revision = new int[subjects];
         long changes = subjects;
-        int sweeps = observations / subjects;
-        for (int sweep = 0; sweep < sweeps; sweep++) {
+        for (int sweep = 0; sweep < sweeps(); sweep++) {
             Instant startedAt = START.plus(EVERY.multipliedBy(sweep));
             for (int i = 0; i < subjects; i++) {
                 if (sweep > 0 && random.nextDouble() < changed) {
                     revision[i]++;
                     changes++;
                 }
-                observation.accept(model(i, revision[i], startedAt.plusMillis(1 + i * SWEEP.toMillis() / subjects)));
+                observation.accept(
+                        model(i, revision[i], startedAt.plusMillis(1 + i * SWEEP.toMillis() / subjects)), changes);
             }
             marker.accept(sweep(startedAt, startedAt.plus(SWEEP)));
         }
         return changes;
     }
 
+    /** Returns its number of sweeps. */
+    public int sweeps() {
+        return observations / subjects;
+    }
+
     /** Returns the id of a model. */
-    static String subject(int i) {
+    public static String subject(int i) {
         return "pkg:huggingface/author" + i % 997 + "/model-" + i;
     }
 
