@@ -8,6 +8,7 @@ import io.modelwatch.bench.inference.InferenceBenchCommand;
 import io.modelwatch.bench.lineage.LineageBenchCommand;
 import io.modelwatch.bench.replay.ReplayBenchCommand;
 import io.modelwatch.bench.scale.ScaleBenchCommand;
+import io.modelwatch.bench.soak.SoakBenchCommand;
 import io.modelwatch.bench.sources.SourcesBenchCommand;
 import io.modelwatch.bench.start.StartBenchCommand;
 import io.modelwatch.bench.telemetry.TelemetryBenchCommand;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
             ReplayBenchCommand.class,
             SourcesBenchCommand.class,
             TelemetryBenchCommand.class,
-            ScaleBenchCommand.class
+            ScaleBenchCommand.class,
+            SoakBenchCommand.class
         },
         footer = {
             "",
@@ -51,7 +53,8 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench replay --events events.jsonl.gz --polls polls.jsonl.gz",
             "  modelwatch bench sources --models 100000",
             "  modelwatch bench telemetry --spans-per-record 20",
-            "  modelwatch bench scale --instances 1,2"
+            "  modelwatch bench scale --instances 1,2",
+            "  modelwatch bench soak --minutes 5 --kill-every 1m"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -62,6 +65,6 @@ final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources, telemetry or scale.");
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources, telemetry, scale or soak.");
     }
 }

@@ -30,7 +30,9 @@ public record ObservationLoad(int subjects, int observations, double changed, lo
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration EVERY = Duration.ofMinutes(15);
     private static final Duration SWEEP = Duration.ofMinutes(10);
-    private static final String SOURCE = "bench";
+
+    /** Source of all of it. */
+    public static final String SOURCE = "bench";
 
     /** Checks that it is whole sweeps. */
     public ObservationLoad {

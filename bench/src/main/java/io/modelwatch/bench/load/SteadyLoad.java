@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -70,6 +71,22 @@ public final class SteadyLoad implements Callable<Double> {
             return begin == 0 ? 0 : offered * 1e9 / (System.nanoTime() - begin);
         }
         throw new BenchException("the background has run dry");
+    }
+
+    /**
+     * Waits until the first sweep is done with and the rate begins.
+     *
+     * @param running what this returned when it was started
+     * @throws BenchException if it failed
+     */
+    public void awaitSteady(Future<?> running) {
+        while (begin == 0) {
+            if (running.isDone()) {
+                throw new BenchException("the load failed: "
+                        + (running.state() == Future.State.FAILED ? running.exceptionNow() : running.state()));
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 
     /** Has it end, once its page is written. */

@@ -85,6 +85,11 @@ public final class Bed implements AutoCloseable {
         return platform.jdbcUrl();
     }
 
+    /** Returns its directory, which is in the command lines of its servers. */
+    public Path dir() {
+        return dir;
+    }
+
     /** Returns where the stores of the topologies live. */
     public Path stateDir() {
         return dir.resolve("streams");

@@ -34,12 +34,22 @@ public abstract class Measurement implements Callable<Integer> {
         Report report;
         try {
             report = measure(machine, progress);
-        } catch (IllegalArgumentException | BenchException e) {
+        } catch (BenchException e) {
+            Report found = e.report();
+            if (found != null) {
+                print(found);
+            }
+            throw new CliException(String.valueOf(e.getMessage()));
+        } catch (IllegalArgumentException e) {
             throw new CliException(String.valueOf(e.getMessage()));
         }
+        print(report);
+        return 0;
+    }
+
+    private void print(Report report) {
         spec.commandLine().getOut().println(format == Format.json ? report.json() : report.text());
         spec.commandLine().getOut().flush();
-        return 0;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.modelwatch.bench.sources;
 
+import io.modelwatch.bench.load.CountingVendors;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
 import io.modelwatch.bench.measure.Figure;

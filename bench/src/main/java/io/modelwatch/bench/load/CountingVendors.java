@@ -1,4 +1,4 @@
-package io.modelwatch.bench.sources;
+package io.modelwatch.bench.load;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** No vendors: lists of models, of which one is another at each tenth poll, that note when each was asked for. */
-final class CountingVendors implements AutoCloseable {
+public final class CountingVendors implements AutoCloseable {
 
     private static final int MODELS = 50;
     private static final int CHANGES_EACH = 10;
@@ -23,7 +23,8 @@ final class CountingVendors implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<List<Long>> polls = new ArrayList<>();
 
-    CountingVendors(int vendors) {
+    /** @param vendors how many */
+    public CountingVendors(int vendors) {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -39,7 +40,7 @@ final class CountingVendors implements AutoCloseable {
     }
 
     /** Returns a configuration of a source for each, polled at an interval of seconds. */
-    String sources(int every) {
+    public String sources(int every) {
         StringBuilder yaml = new StringBuilder("sources:\n");
         for (int i = 0; i < polls.size(); i++) {
             yaml.append("  - {name: ")
@@ -55,12 +56,13 @@ final class CountingVendors implements AutoCloseable {
         return yaml.toString();
     }
 
-    static String name(int vendor) {
+    /** Returns the name of the source of a vendor, which ends with its number. */
+    public static String name(int vendor) {
         return "vendor-" + vendor;
     }
 
     /** Returns when each vendor was polled so far, by {@link System#nanoTime()}. */
-    List<List<Long>> polls() {
+    public List<List<Long>> polls() {
         return polls.stream()
                 .map(times -> {
                     synchronized (times) {
