@@ -31,4 +31,22 @@ class CloudEventsTest {
                         "ce_subject: pkg:huggingface/a/b",
                         "ce_time: 2026-03-01T10:00:00Z");
     }
+
+    @Test
+    void whatFollowsFromAnotherSaysFromWhich() {
+        Headers headers = new RecordHeaders();
+        Instant time = Instant.parse("2026-03-01T10:00:00Z");
+        CloudEvents.set(headers, Topics.OBSERVATIONS, "o", "huggingface", "pkg:huggingface/a/b", time);
+        assertThat(CloudEvents.correlationId(headers)).isEqualTo("o");
+
+        CloudEvents.set(headers, Topics.CHANGES, "c", "modelwatch/changes", "pkg:huggingface/a/b", time);
+        CloudEvents.correlate(headers, "o");
+        assertThat(CloudEvents.correlationId(headers)).isEqualTo("o");
+        assertThat(CloudEvents.id(headers)).isEqualTo("c");
+
+        // Where the value does not know it, what the headers say stays.
+        CloudEvents.correlate(headers, "");
+        assertThat(CloudEvents.correlationId(headers)).isEqualTo("o");
+        assertThat(CloudEvents.correlationId(new RecordHeaders())).isNull();
+    }
 }

@@ -193,7 +193,7 @@ final class BlindnessProcessor implements Processor<String, SpecificRecord, Stri
                 now.toString(),
                 health.getState().name(),
                 health.getCondition().name());
-        records.say(BlindnessTopology.SOURCES_TOLD, Topics.SOURCES, source, health, id, source, now, record);
+        records.say("", BlindnessTopology.SOURCES_TOLD, Topics.SOURCES, source, health, id, source, now, record);
     }
 
     /** Only the clock of this machine can tell that nobody ticks; what it tells is this one alert and nothing else. */

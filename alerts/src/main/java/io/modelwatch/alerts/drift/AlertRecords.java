@@ -67,9 +67,20 @@ public final class AlertRecords {
     public String say(Alert alert, boolean created, Record<String, ?> cause) {
         // The content is part of it: every update has an id of its own, the same in every run.
         String id = Ids.event("alert", alert.getId(), alert);
-        say(ALERTS, Topics.ALERTS, alert.getId(), alert, id, alert.getDeployment(), alert.getUpdatedAt(), cause);
+        String correlationId = alert.getCorrelationId();
+        say(
+                correlationId,
+                ALERTS,
+                Topics.ALERTS,
+                alert.getId(),
+                alert,
+                id,
+                alert.getDeployment(),
+                alert.getUpdatedAt(),
+                cause);
         byte[] finding = Ocsf.finding(alert, created, id);
         say(
+                correlationId,
                 ALERTS_OCSF,
                 Topics.ALERTS_OCSF,
                 alert.getId(),
@@ -84,6 +95,7 @@ public final class AlertRecords {
     /**
      * Sends a record.
      *
+     * @param correlationId by which observation it came to be, whatever led to it now
      * @param sink where it goes
      * @param topic what that sink writes to
      * @param id of the event
@@ -92,6 +104,7 @@ public final class AlertRecords {
      * @param cause the record that led to it
      */
     public void say(
+            String correlationId,
             String sink,
             Topic<?> topic,
             String key,
@@ -103,6 +116,7 @@ public final class AlertRecords {
         Headers headers = new RecordHeaders(cause.headers().toArray());
         PathHeader.stamp(headers, topology, wallClock.getAsLong());
         CloudEvents.set(headers, topic, id, "modelwatch/" + topology, subject, time);
+        CloudEvents.correlate(headers, correlationId);
         context.forward(new Record<>(key, value, cause.timestamp(), headers), sink);
     }
 }

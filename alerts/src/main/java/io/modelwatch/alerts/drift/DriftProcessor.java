@@ -269,6 +269,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
             state.setReviewing(true);
             String deployment = state.getDeployment();
             records.say(
+                    "",
                     DriftTopology.REVIEWS,
                     Topics.DRIFT_REVIEWS,
                     deployment,
@@ -303,6 +304,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
     private void say(
             String group, AlertGroupMember member, Alert alert, String event, Record<String, SpecificRecord> record) {
         records.say(
+                alert.getCorrelationId(),
                 DriftTopology.MEMBERS,
                 Topics.DRIFT_GROUPS,
                 group,
@@ -315,6 +317,7 @@ final class DriftProcessor implements Processor<String, SpecificRecord, String, 
 
     private void say(ChangeVerdict verdict, Record<String, SpecificRecord> record) {
         records.say(
+                verdict.getJudged().getChange().getCorrelationId(),
                 DriftTopology.VERDICTS,
                 Topics.VERDICTS,
                 verdict.getId(),

@@ -125,6 +125,7 @@ final class GroupProcessor implements Processor<String, SpecificRecord, String, 
 
     private void say(AlertGroup group, Record<String, SpecificRecord> record) {
         records.say(
+                group.getAlert().getCorrelationId(),
                 DriftTopology.ALERT_GROUPS,
                 Topics.ALERT_GROUPS,
                 group.getId(),

@@ -293,6 +293,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         for (Change change : changes) {
             Headers headers =
                     headers(record, Topics.CHANGES, change.getId(), change.getSubject(), change.getObservedAt());
+            CloudEvents.correlate(headers, change.getCorrelationId());
             context.forward(
                     new Record<>(change.getSubject(), change, record.timestamp(), headers), ChangesTopology.CHANGES);
         }
@@ -316,6 +317,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
                 .build();
         Instant time = first == null ? decode(record).getObservedAt() : first.getObservedAt();
         Headers headers = headers(record, Topics.FACTS, Ids.digest("facts", subject, correlationId), subject, time);
+        CloudEvents.correlate(headers, correlationId);
         context.forward(new Record<>(subject, facts, record.timestamp(), headers), ChangesTopology.FACTS);
     }
 

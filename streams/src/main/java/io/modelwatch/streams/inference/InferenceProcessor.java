@@ -215,6 +215,7 @@ final class InferenceProcessor implements Processor<String, SpecificRecord, Stri
         state.setVerdict(guess == null ? null : observation);
         state.setSaidAt(at);
         Headers headers = headers(record, Topics.OBSERVATIONS, observation.getId(), model, at);
+        CloudEvents.correlate(headers, observation.getId());
         context.forward(new Record<>(model, observation, record.timestamp(), headers), InferenceTopology.OBSERVATIONS);
     }
 

@@ -425,6 +425,7 @@ final class LineageProcessor implements Processor<String, SpecificRecord, String
 
     private void emit(Change change, Record<String, SpecificRecord> record) {
         Headers headers = headers(record, Topics.CHANGES, change.getId(), change.getSubject(), change.getObservedAt());
+        CloudEvents.correlate(headers, change.getCorrelationId());
         context.forward(
                 new Record<>(change.getSubject(), change, record.timestamp(), headers), LineageTopology.CHANGES);
     }

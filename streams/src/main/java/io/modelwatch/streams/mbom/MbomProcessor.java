@@ -203,9 +203,8 @@ final class MbomProcessor implements Processor<String, SpecificRecord, String, S
         revisions.put(name, mbom);
         // Not the number alone: after a reset of the role it begins at 1 again, with other content.
         String id = Ids.digest("mbom", name, Long.toString(mbom.getRevision()), at.toString(), mbom.getCorrelationId());
-        context.forward(
-                new Record<>(name, mbom, record.timestamp(), headers(record, Topics.MBOMS, id, name, at)),
-                MbomTopology.MBOMS);
+        Headers headers = CloudEvents.correlate(headers(record, Topics.MBOMS, id, name, at), mbom.getCorrelationId());
+        context.forward(new Record<>(name, mbom, record.timestamp(), headers), MbomTopology.MBOMS);
     }
 
     /** Where no change gives the time, it is that of the newest claim. */

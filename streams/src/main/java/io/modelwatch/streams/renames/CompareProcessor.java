@@ -84,6 +84,7 @@ final class CompareProcessor implements Processor<String, RepositoryMessage, Str
                 "modelwatch/renames",
                 change.getSubject(),
                 change.getObservedAt());
+        CloudEvents.correlate(headers, change.getCorrelationId());
         context.forward(new Record<>(change.getSubject(), change, record.timestamp(), headers));
     }
 }
