@@ -59,6 +59,18 @@ class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideOutsideOfPackage("org.apache.flink..");
 
+    @ArchTest
+    static final ArchRule onePackageKnowsTheSdkOfTraces = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.modelwatch.app.trace..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.opentelemetry.api..",
+                    "io.opentelemetry.context..",
+                    "io.opentelemetry.exporter..",
+                    "io.opentelemetry.sdk..");
+
     private static ArchRule knowsNot(String module, String... others) {
         return noClasses()
                 .that()

@@ -133,7 +133,7 @@ class ContainersIT {
                             System.out::println);
                     HttpClient http = HttpClient.newHttpClient()) {
                 assertThat(instance.intake()
-                                .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true)
+                                .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true, name -> null)
                                 .errors())
                         .isEmpty();
                 assertThat(alert(http, instance).path("state").asString()).isEqualTo("open");

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -31,15 +32,19 @@ final class BatchWriter implements AutoCloseable {
     private final Connections database;
     private final Ledger ledger;
     private final LetterWriter letters;
-    private final Consumer<List<Batch.Incoming>> written;
+    private final BiConsumer<List<Batch.Incoming>, Instant> written;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("history-writer").factory());
 
     private @Nullable Future<?> underWay;
     private volatile int waiting;
 
-    /** @param written told of what is in the database, on the writing thread */
-    BatchWriter(Connections database, Ledger ledger, LetterWriter letters, Consumer<List<Batch.Incoming>> written) {
+    /** @param written told of what is in the database, and since when it was written, on the writing thread */
+    BatchWriter(
+            Connections database,
+            Ledger ledger,
+            LetterWriter letters,
+            BiConsumer<List<Batch.Incoming>, Instant> written) {
         this.database = database;
         this.ledger = ledger;
         this.letters = letters;
@@ -55,8 +60,9 @@ final class BatchWriter implements AutoCloseable {
         await();
         waiting = batch.records().size();
         underWay = thread.submit(() -> {
+            Instant since = Instant.now();
             writeWhole(batch);
-            written.accept(batch.records());
+            written.accept(batch.records(), since);
             waiting = 0;
             return null;
         });

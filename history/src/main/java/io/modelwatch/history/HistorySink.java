@@ -86,6 +86,7 @@ public final class HistorySink implements AutoCloseable {
     private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private volatile @Nullable String trouble = "starting";
     private final Consumer<Duration> alertLatency;
+    private final Watcher watcher;
     private final LongAdder buried = new LongAdder();
     private volatile long lag;
 
@@ -95,8 +96,10 @@ public final class HistorySink implements AutoCloseable {
             DataSource database,
             Ledger ledger,
             String instance,
-            Consumer<Duration> alertLatency) {
+            Consumer<Duration> alertLatency,
+            Watcher watcher) {
         this.alertLatency = alertLatency;
+        this.watcher = watcher;
         this.ledger = ledger;
         this.instance = instance;
         this.kafka = kafka;
@@ -118,7 +121,18 @@ public final class HistorySink implements AutoCloseable {
      */
     public static HistorySink start(
             KafkaConnection kafka, AvroSerdes serdes, DataSource database, Ledger ledger, String instance) {
-        return start(kafka, serdes, database, ledger, instance, latency -> {});
+        return start(kafka, serdes, database, ledger, instance, latency -> {}, Watcher.NOBODY);
+    }
+
+    /** Is told what was written, once it is committed. */
+    @FunctionalInterface
+    public interface Watcher {
+
+        /** Watches nothing. */
+        Watcher NOBODY = (record, since) -> {};
+
+        /** @param since when the transaction began that wrote the record */
+        void written(ConsumerRecord<byte[], byte[]> record, Instant since);
     }
 
     /** As above; {@code alertLatency} is told of each state of an alert how long after its cause it was written. */
@@ -128,8 +142,9 @@ public final class HistorySink implements AutoCloseable {
             DataSource database,
             Ledger ledger,
             String instance,
-            Consumer<Duration> alertLatency) {
-        HistorySink sink = new HistorySink(kafka, serdes, database, ledger, instance, alertLatency);
+            Consumer<Duration> alertLatency,
+            Watcher watcher) {
+        HistorySink sink = new HistorySink(kafka, serdes, database, ledger, instance, alertLatency, watcher);
         sink.thread.start();
         return sink;
     }
@@ -238,7 +253,7 @@ public final class HistorySink implements AutoCloseable {
         try (KafkaConsumer<byte[], byte[]> reader =
                         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
                 LetterWriter letters = new LetterWriter(kafka, buried);
-                BatchWriter writer = new BatchWriter(this::connect, ledger, letters, this::tellLatency)) {
+                BatchWriter writer = new BatchWriter(this::connect, ledger, letters, this::told)) {
             consumer = reader;
             reader.subscribe(topics.keySet(), new FromDatabase(reader, written, writer));
             while (closing.getCount() > 0) {
@@ -356,6 +371,15 @@ public final class HistorySink implements AutoCloseable {
     static void takeTurn(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_advisory_xact_lock(" + TURN + ")");
+        }
+    }
+
+    private void told(List<Batch.Incoming> rows, Instant since) {
+        tellLatency(rows);
+        for (Batch.Incoming row : rows) {
+            if (row.value() != null && !row.replaced()) {
+                watcher.written(row.record(), since);
+            }
         }
     }
 

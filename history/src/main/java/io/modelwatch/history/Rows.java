@@ -2,6 +2,7 @@ package io.modelwatch.history;
 
 import io.modelwatch.history.bitemporal.Bitemporal;
 import io.modelwatch.schemas.PathHeader;
+import io.modelwatch.schemas.TraceParent;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertGroup;
 import io.modelwatch.schemas.avro.Ancestor;
@@ -32,7 +33,8 @@ final class Rows {
     /** Returns the way of a record to here, as JSON. */
     static String path(ConsumerRecord<byte[], byte[]> record) {
         PathHeader.stamp(record.headers(), "history", System.currentTimeMillis());
-        return path(PathHeader.read(record.headers()));
+        TraceParent parent = TraceParent.read(record.headers());
+        return path(PathHeader.read(record.headers()), parent != null && parent.sampled() ? parent.traceId() : null);
     }
 
     /**
@@ -290,13 +292,20 @@ final class Rows {
         return new String(record.key(), StandardCharsets.UTF_8);
     }
 
-    private static String path(Map<String, Long> stages) {
+    /** @param traceId of the trace in which it came to be, null where none is recorded */
+    private static String path(Map<String, Long> stages, @Nullable String traceId) {
         StringBuilder json = new StringBuilder("{");
         stages.forEach((stage, millis) -> json.append(json.length() > 1 ? "," : "")
                 .append('"')
                 .append(stage.replaceAll("[^A-Za-z0-9_.-]", "_"))
                 .append("\":")
                 .append(millis));
+        if (traceId != null) {
+            json.append(json.length() > 1 ? "," : "")
+                    .append("\"traceId\":\"")
+                    .append(traceId)
+                    .append('"');
+        }
         return json.append('}').toString();
     }
 }

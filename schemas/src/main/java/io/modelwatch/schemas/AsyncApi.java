@@ -50,6 +50,10 @@ public final class AsyncApi {
             entry("ce_type", "modelwatch.<entity>.v1, whatever the prefix of the topic"),
             entry("ce_subject", "what it is about: a model, a deployment, a source"),
             entry("ce_time", "when it happened, RFC 3339 in UTC"),
+            entry(
+                    "ce_correlationid",
+                    "by which observation, procurement event or disclosure it came to be, where that is another event"),
+            entry("traceparent", "W3C Trace Context, where traces are on: the span in which it was written"),
             entry("mw_path", "when it passed each stage: stage=epoch milliseconds, joined by commas"));
 
     private static final List<Map.Entry<String, String>> LETTER = List.of(

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes single tries within a limit of time. A library may wait for a byte at a time and never come to an end; a virtual
@@ -27,12 +28,14 @@ final class Attempts implements AutoCloseable {
     /**
      * Sends a message.
      *
+     * @param traceParent as {@link Destination#send(Message, String)} takes it
      * @return how the endpoint accepted it
      * @throws DeliveryException if it did not, or not in time
      * @throws InterruptedException if the thread is interrupted; the try is cut then
      */
-    String send(Destination destination, Message message) throws DeliveryException, InterruptedException {
-        Future<String> attempt = threads.submit(() -> destination.send(message));
+    String send(Destination destination, Message message, @Nullable String traceParent)
+            throws DeliveryException, InterruptedException {
+        Future<String> attempt = threads.submit(() -> destination.send(message, traceParent));
         try {
             return attempt.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

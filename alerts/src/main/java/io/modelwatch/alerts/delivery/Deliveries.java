@@ -34,15 +34,27 @@ public final class Deliveries implements AutoCloseable {
             AvroSerdes serdes,
             MeterRegistry registry,
             String instance) {
-        return start(configs, kafka, serdes, registry, instance, Surroundings.ofTheProgram());
+        return start(configs, kafka, serdes, registry, instance, AttemptWatcher.NOBODY);
     }
 
-    static Deliveries start(
+    /** As above; {@code watcher} is told of every attempt. */
+    public static Deliveries start(
             List<DeliveryConfig> configs,
             KafkaConnection kafka,
             AvroSerdes serdes,
             MeterRegistry registry,
             String instance,
+            AttemptWatcher watcher) {
+        return start(configs, kafka, serdes, registry, instance, watcher, Surroundings.ofTheProgram());
+    }
+
+    private static Deliveries start(
+            List<DeliveryConfig> configs,
+            KafkaConnection kafka,
+            AvroSerdes serdes,
+            MeterRegistry registry,
+            String instance,
+            AttemptWatcher watcher,
             Surroundings surroundings) {
         Deliveries deliveries = new Deliveries();
         if (configs.isEmpty()) {
@@ -64,6 +76,7 @@ public final class Deliveries implements AutoCloseable {
                                 box,
                                 new Attempts(surroundings.limits().total()),
                                 new Meters(registry, config),
+                                watcher,
                                 surroundings.limits(),
                                 surroundings.clock()),
                         kafka,

@@ -30,7 +30,8 @@ public record DeliveryCheck(String name, String type, boolean accepted, String w
                 Attempts attempts = new Attempts(surroundings.limits().total())) {
             words = attempts.send(
                     destination,
-                    destination.probe(new Probe(surroundings.clock().instant())));
+                    destination.probe(new Probe(surroundings.clock().instant())),
+                    null);
             accepted = true;
         } catch (DeliveryException | IllegalArgumentException | IllegalStateException e) {
             words = String.valueOf(e.getMessage());

@@ -47,6 +47,7 @@ final class Lane {
             DeadLetterBox deadLetters,
             Attempts attempts,
             Meters meters,
+            AttemptWatcher watcher,
             Limits limits,
             InstantSource clock) {}
 
@@ -157,7 +158,7 @@ final class Lane {
             for (int attempt = 1; ; attempt++) {
                 DeliveryException failure;
                 try {
-                    attempt(record);
+                    attempt(record, attempt);
                     return;
                 } catch (DeliveryException e) {
                     failure = e;
@@ -191,7 +192,8 @@ final class Lane {
     }
 
     /** @throws DeliveryException if the record is to be tried again */
-    private void attempt(ConsumerRecord<byte[], byte[]> record) throws DeliveryException, InterruptedException {
+    private void attempt(ConsumerRecord<byte[], byte[]> record, int number)
+            throws DeliveryException, InterruptedException {
         try {
             Message message = equipment.reader().read(record);
             if (message != null && !message.correlationId().isEmpty()) {
@@ -201,7 +203,7 @@ final class Lane {
                 equipment.meters().passedOver.increment();
                 return;
             }
-            String how = equipment.attempts().send(equipment.destination(), message);
+            String how = send(record, message, number);
             note = note.accepted(equipment.clock().instant());
             equipment.meters().delivered.increment();
             LOGGER.atDebug()
@@ -225,6 +227,25 @@ final class Lane {
                     .addKeyValue("delivery", equipment.config().name())
                     .log("a record cannot be delivered because of a bug");
             putAside(record, "a bug; the log says more");
+        }
+    }
+
+    private String send(ConsumerRecord<byte[], byte[]> record, Message message, int number)
+            throws DeliveryException, InterruptedException {
+        AttemptWatcher.Attempt watched = equipment.watcher().begin(equipment.config(), record, number);
+        try {
+            String how = equipment.attempts().send(equipment.destination(), message, watched.traceParent());
+            watched.accepted(how);
+            return how;
+        } catch (DeliveryException e) {
+            watched.failed(String.valueOf(e.getMessage()));
+            throw e;
+        } catch (InterruptedException e) {
+            watched.failed("cut off, since the delivery stops");
+            throw e;
+        } catch (RuntimeException e) {
+            watched.failed("a bug; the log says more");
+            throw e;
         }
     }
 

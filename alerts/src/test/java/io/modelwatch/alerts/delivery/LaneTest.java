@@ -41,6 +41,7 @@ class LaneTest {
     private final AvroSerdes serdes = new AvroSerdes(new FakeSchemaRegistry());
     private final MockProducer<byte[], byte[]> letters =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    private final List<String> watched = Collections.synchronizedList(new ArrayList<>());
     private final Attempts attempts = new Attempts(Duration.ofSeconds(20));
     private final Script script = new Script();
     private final Meters meters;
@@ -64,6 +65,7 @@ class LaneTest {
 
         private final List<Step> steps = Collections.synchronizedList(new ArrayList<>());
         private final List<String> tried = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> parents = Collections.synchronizedList(new ArrayList<>());
         private boolean needsAll;
 
         @Override
@@ -74,6 +76,12 @@ class LaneTest {
         @Override
         public boolean needs(Message message) {
             return needsAll;
+        }
+
+        @Override
+        public String send(Message message, String traceParent) throws DeliveryException, InterruptedException {
+            parents.add(traceParent);
+            return send(message);
         }
 
         @Override
@@ -113,6 +121,43 @@ class LaneTest {
         assertThat(note.lastSuccess()).isEqualTo(Samples.NOW);
         assertThat(note.lastError()).isEqualTo("503 Service Unavailable");
         assertThat(letters.history()).isEmpty();
+    }
+
+    private AttemptWatcher.Attempt watch(DeliveryConfig delivery, ConsumerRecord<byte[], byte[]> record, int number) {
+        String attempt = record.offset() + "." + number;
+        return new AttemptWatcher.Attempt() {
+            @Override
+            public String traceParent() {
+                return "parent " + attempt;
+            }
+
+            @Override
+            public void accepted(String how) {
+                watched.add(attempt + " " + how);
+            }
+
+            @Override
+            public void failed(String error) {
+                watched.add(attempt + " " + error);
+            }
+        };
+    }
+
+    @Test
+    void everyAttemptIsWatchedAndHasItsOwnTraceParent() {
+        script.steps.add(() -> {
+            throw DeliveryException.passing("503 Service Unavailable");
+        });
+        script.steps.add(() -> {
+            throw DeliveryException.refused("400 Bad Request");
+        });
+        Lane lane = lane();
+
+        lane.take(List.of(record(3, "a"), record(4, "b")));
+
+        await().atMost(PATIENCE).until(lane::idle);
+        assertThat(script.parents).containsExactly("parent 3.1", "parent 3.2", "parent 4.1");
+        assertThat(watched).containsExactly("3.1 503 Service Unavailable", "3.2 400 Bad Request", "4.1 ok");
     }
 
     @Test
@@ -307,6 +352,7 @@ class LaneTest {
                         new DeadLetterBox(letters, TOPICS.name(Topics.DEAD_LETTERS)),
                         tries,
                         meters,
+                        this::watch,
                         Samples.limits(),
                         InstantSource.fixed(Samples.NOW)),
                 3,

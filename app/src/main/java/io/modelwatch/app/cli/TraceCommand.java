@@ -18,7 +18,11 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "trace",
         mixinStandardHelpOptions = true,
-        description = "Shows the path of one observation through the pipeline, with times.",
+        description = {
+            "Shows the path of one observation through the pipeline, with times.",
+            "Where traces are on (traces.endpoint), the first lines name the traces that it is in: its own, and that of what"
+                    + " closed its alert, for example."
+        },
         footer = {"", "Examples:", "  modelwatch trace 3f2a9c…   (the correlationId of a change or an alert)"})
 final class TraceCommand implements Callable<Integer> {
     @Spec
@@ -38,6 +42,9 @@ final class TraceCommand implements Callable<Integer> {
         JsonNode steps = trace.path("items").isArray() ? trace.path("items") : trace.path("steps");
         if (steps.isEmpty()) {
             throw new CliException("nothing is known of correlation id " + id);
+        }
+        for (JsonNode traceId : trace.path("traceIds")) {
+            out.println("trace " + Text.plain(traceId.asString()));
         }
         Instant before = null;
         for (JsonNode step : steps) {

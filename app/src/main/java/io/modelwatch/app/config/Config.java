@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred
  * @param telemetry how spans are taken in, or null where they are not
+ * @param traces where traces are sent, or null where none are made
  * @param drift how the drift topology judges
  * @param tickEvery time between two ticks
  * @param sources what is polled
@@ -64,6 +65,7 @@ public record Config(
         LineageConfig lineage,
         boolean inference,
         @Nullable TelemetrySettings telemetry,
+        @Nullable TraceSettings traces,
         DriftConfig drift,
         Duration tickEvery,
         List<SourceConfig> sources,
@@ -165,6 +167,7 @@ public record Config(
                     lineage(values),
                     values.read(Setting.INFERENCE_ENABLED, "true or false", Config::flag),
                     TelemetrySettings.of(values, Config::names),
+                    TraceSettings.of(values),
                     drift(values, file, List.of()),
                     values.read(Setting.TICKS_EVERY, "", Config::tick),
                     sources(values, file),

@@ -102,6 +102,25 @@ public enum Setting {
             null,
             "how long no export of spans may come, over HTTP or from the topic, before the source telemetry is blind and an"
                     + " alert says so; one value for all instances"),
+    TRACES_ENDPOINT(
+            "traces.endpoint",
+            null,
+            "address of an OTLP/HTTP receiver, such as http://collector:4318, to which the traces of what made a difference"
+                    + " are sent; without it none are made; for all instances or for none; see"
+                    + " [operations](operations.md#traces)"),
+    TRACES_SAMPLE(
+            "traces.sample",
+            "1.0",
+            "share of the observations whose traces are sent, from 0 to 1; one value for all instances"),
+    TRACES_HEADERS(
+            "traces.headers",
+            null,
+            "headers for that receiver, name=value joined by commas, such as authorization=Bearer …; not allowed in the file") {
+        @Override
+        public boolean secret() {
+            return true;
+        }
+    },
     POLICIES_BASELINE(
             "policies.baseline",
             "drift",

@@ -142,6 +142,7 @@ public final class Demo {
                 LineageConfig.shipped(),
                 true,
                 null,
+                null,
                 DriftConfig.DEFAULT,
                 List.of(),
                 server.sources(),
@@ -175,7 +176,7 @@ public final class Demo {
                 Intake intake = instance.intake();
                 Intake.Receipt receipt =
                         switch (batch.kind()) {
-                            case OBSERVATION -> intake.observations(lines, false);
+                            case OBSERVATION -> intake.observations(lines, false, name -> null);
                             case PROCUREMENT -> intake.procurementEvents(lines, false);
                             case DISCLOSURE -> intake.disclosures(lines, false);
                         };

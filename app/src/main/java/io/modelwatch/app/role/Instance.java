@@ -1,10 +1,13 @@
 package io.modelwatch.app.role;
 
+import io.modelwatch.alerts.delivery.AttemptWatcher;
 import io.modelwatch.alerts.delivery.Deliveries;
 import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.config.HealthSettings;
 import io.modelwatch.app.config.TelemetrySettings;
+import io.modelwatch.app.config.TraceSettings;
 import io.modelwatch.app.platform.TopicsAdmin;
+import io.modelwatch.app.trace.Traces;
 import io.modelwatch.history.HistoryDatabase;
 import io.modelwatch.history.HistorySink;
 import io.modelwatch.history.ProcurementReview;
@@ -67,6 +70,7 @@ public final class Instance implements AutoCloseable {
     private @Nullable Settlement settlement;
     private @Nullable PushIntake intake;
     private @Nullable HealthServer health;
+    private @Nullable Traces traces;
     private volatile boolean started;
 
     private volatile boolean stopping;
@@ -93,6 +97,7 @@ public final class Instance implements AutoCloseable {
                 config.kafka().registryUrl(), config.kafka().registrySettings());
         Instance instance = new Instance(config, clock, new AvroSerdes(registry));
         try {
+            instance.startTraces();
             // First of all: whoever waits for the rest can see what it is waiting for.
             instance.startHealth(progress);
             TopicsAdmin.ensure(config.kafka(), registry);
@@ -122,6 +127,16 @@ public final class Instance implements AutoCloseable {
         }
     }
 
+    private void startTraces() {
+        TraceSettings settings = config.traces();
+        if (settings != null) {
+            Traces traces = Traces.start(settings, config.kafka().topics(), instanceId());
+            this.traces = traces;
+            metrics.add(traces);
+            closeables.push(traces);
+        }
+    }
+
     private void startHealth(Consumer<String> progress) {
         HealthSettings settings = config.health();
         if (settings == null) {
@@ -136,8 +151,13 @@ public final class Instance implements AutoCloseable {
 
     private void startDeliveries() {
         try {
-            Deliveries deliveries =
-                    Deliveries.start(config.deliveries(), config.kafka(), serdes, metrics.registry(), instanceId());
+            Deliveries deliveries = Deliveries.start(
+                    config.deliveries(),
+                    config.kafka(),
+                    serdes,
+                    metrics.registry(),
+                    instanceId(),
+                    traces == null ? AttemptWatcher.NOBODY : traces.deliveries());
             this.deliveries = deliveries;
             closeables.push(deliveries);
         } catch (IllegalArgumentException e) {
@@ -149,7 +169,7 @@ public final class Instance implements AutoCloseable {
         for (Role role : roles) {
             for (RoleTopology topology : RoleTopology.of(role, config)) {
                 StreamsRunner runner = topology.start(
-                        topology.build(config, serdes), config.kafka(), config.stateDir(), config.placement());
+                        topology.build(config, serdes), config.kafka(), config.stateDir(), config.placement(), traces);
                 topologies.add(runner);
                 metrics.add(runner);
                 closeables.push(runner);
@@ -177,8 +197,16 @@ public final class Instance implements AutoCloseable {
         LedgerKey key = ledgerKey();
         // The time of a seal is that of whoever seals: a replay's clock has nothing to do with it.
         Ledger ledger = new Ledger(key, InstantSource.system());
-        HistorySink sink =
-                HistorySink.start(config.kafka(), serdes, database, ledger, instance, metrics.alertLatency()::record);
+        HistorySink sink = HistorySink.start(
+                config.kafka(),
+                serdes,
+                database,
+                ledger,
+                instance,
+                metrics.alertLatency()::record,
+                traces == null
+                        ? HistorySink.Watcher.NOBODY
+                        : traces.history(HistorySink.group(config.kafka().topics())));
         this.sink = sink;
         metrics.add(sink);
         closeables.push(sink);
@@ -203,7 +231,8 @@ public final class Instance implements AutoCloseable {
                 hints,
                 new DeliveryCallbacks(config.deliveries()),
                 receivers(),
-                spans);
+                spans,
+                traces != null);
         this.intake = intake;
         HistoryApi api = HistoryApi.start(
                 config.api(), database, key, intake, new LetterBox(config.kafka()), this::troubles, metrics::scrape);

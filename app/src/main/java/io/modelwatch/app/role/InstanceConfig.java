@@ -6,6 +6,7 @@ import io.modelwatch.app.config.Config;
 import io.modelwatch.app.config.HealthSettings;
 import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.config.TelemetrySettings;
+import io.modelwatch.app.config.TraceSettings;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.history.api.ApiConfig;
 import io.modelwatch.producers.SourceConfig;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param lineage what the lineage topology is told from outside
  * @param inference whether parents that no card declares are inferred; one value for all instances
  * @param telemetry how spans are taken in, or null where they are not; one value for all instances
+ * @param traces where traces are sent, or null where none are made; one value for all instances
  * @param drift how the drift topology judges
  * @param deliveries where alerts are sent
  * @param sources what is polled
@@ -52,6 +54,7 @@ public record InstanceConfig(
         LineageConfig lineage,
         boolean inference,
         @Nullable TelemetrySettings telemetry,
+        @Nullable TraceSettings traces,
         DriftConfig drift,
         List<DeliveryConfig> deliveries,
         List<SourceConfig> sources,
@@ -112,6 +115,7 @@ public record InstanceConfig(
                 config.lineage(),
                 config.inference(),
                 config.telemetry(),
+                config.traces(),
                 config.drift(),
                 config.deliveries(),
                 config.sources(),

@@ -159,6 +159,14 @@ enum Metric {
             "delivery, type",
             Where.DELIVERIES,
             "messages on which `when` failed, and which were therefore sent"),
+    TRACES_SPANS(
+            "modelwatch.traces.spans",
+            Meter.Type.COUNTER,
+            null,
+            "outcome",
+            Where.TRACES,
+            "spans, by outcome: exported (traces.endpoint took them), failed (it did not), dropped (too many waited for it), left_out"
+                    + " (their trace has a hundred of their kind)"),
     THREADS_ALIVE(
             "kafka.stream.alive.stream.threads",
             Meter.Type.GAUGE,
@@ -241,7 +249,8 @@ enum Metric {
         POLLERS("pollers, for each source"),
         TOPOLOGIES("streams, alerts"),
         HISTORY("history"),
-        DELIVERIES("alerts, for each delivery");
+        DELIVERIES("alerts, for each delivery"),
+        TRACES("every instance, with `traces.endpoint`");
 
         private final String words;
 

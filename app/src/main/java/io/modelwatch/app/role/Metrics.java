@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.modelwatch.app.trace.Traces;
 import io.modelwatch.history.HistorySink;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.schemas.avro.SourceHealth;
@@ -137,6 +138,20 @@ final class Metrics implements AutoCloseable {
     void add(HistorySink sink) {
         gauge(Metric.HISTORY_LAG, Tags.empty(), sink, HistorySink::lag);
         letters("history", sink, HistorySink::buried);
+    }
+
+    void add(Traces traces) {
+        spans("exported", traces, Traces::exported);
+        spans("failed", traces, Traces::failed);
+        spans("dropped", traces, Traces::dropped);
+        spans("left_out", traces, Traces::leftOut);
+    }
+
+    private void spans(String outcome, Traces traces, ToDoubleFunction<Traces> number) {
+        FunctionCounter.builder(Metric.TRACES_SPANS.meter(), traces, number)
+                .description(Metric.TRACES_SPANS.meaning())
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     /** Returns what takes the latencies of alerts. */

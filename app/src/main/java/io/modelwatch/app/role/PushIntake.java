@@ -10,6 +10,7 @@ import io.modelwatch.producers.receiver.AibomReceiver;
 import io.modelwatch.producers.source.SourceException;
 import io.modelwatch.producers.ticket.TicketReader.Ticket;
 import io.modelwatch.producers.ticket.Webhook;
+import io.modelwatch.schemas.TraceParent;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Observation;
 import io.modelwatch.schemas.avro.ProcurementEvent;
@@ -43,6 +44,7 @@ final class PushIntake implements Intake {
     private final DeliveryCallbacks callbacks;
     private final Map<String, AibomReceiver> receivers;
     private final @Nullable SpanIntake spans;
+    private final boolean traced;
 
     /**
      * @param clock says what the future is
@@ -52,6 +54,7 @@ final class PushIntake implements Intake {
      * @param callbacks ways in for what people do with alerts elsewhere
      * @param receivers ways in for systems that post what runs, by name
      * @param spans takes spans in, or null where none are
+     * @param traced whether observations continue the trace of whoever pushes them
      */
     PushIntake(
             Publisher publisher,
@@ -62,7 +65,8 @@ final class PushIntake implements Intake {
             SourceHints hints,
             DeliveryCallbacks callbacks,
             Map<String, AibomReceiver> receivers,
-            @Nullable SpanIntake spans) {
+            @Nullable SpanIntake spans,
+            boolean traced) {
         this.publisher = publisher;
         this.settlement = settlement;
         this.clock = clock;
@@ -72,19 +76,23 @@ final class PushIntake implements Intake {
         this.callbacks = callbacks;
         this.receivers = Map.copyOf(receivers);
         this.spans = spans;
+        this.traced = traced;
     }
 
     @Override
-    public Receipt observations(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        return observed(parser.observations(lines, clock), wait);
+    public Receipt observations(InputStream lines, boolean wait, UnaryOperator<@Nullable String> headers)
+            throws IOException, InterruptedException {
+        return observed(parser.observations(lines, clock), wait, headers);
     }
 
-    private Receipt observed(Batch<Observation> batch, boolean wait) throws InterruptedException {
+    private Receipt observed(Batch<Observation> batch, boolean wait, UnaryOperator<@Nullable String> headers)
+            throws InterruptedException {
         review.observed(batch.accepted().stream()
                 .filter(one -> one.getDeployment() != null)
                 .map(Observation::getSubject)
                 .toList());
-        return take(batch, publisher::publish, wait, List.of());
+        TraceParent parent = traced ? TraceParent.parse(headers.apply(TraceParent.NAME)) : null;
+        return take(batch, observations -> publisher.publish(observations, parent), wait, List.of());
     }
 
     @Override
@@ -101,7 +109,7 @@ final class PushIntake implements Intake {
         } catch (SourceException e) {
             throw new UnavailableException(String.valueOf(e.getMessage()), e);
         }
-        return observed(known.read(headers, body, clock), false);
+        return observed(known.read(headers, body, clock), false, headers);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.alerts.drift.DriftTopology;
 import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.config.TelemetrySettings;
+import io.modelwatch.app.trace.Traces;
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -129,14 +131,17 @@ public enum RoleTopology {
      *
      * @param topology as it was built, with whatever configuration
      * @param stateDir where stores live; lost stores are restored from their changelogs
+     * @param traces of what it sends, or null
      */
-    StreamsRunner start(Topology topology, KafkaConnection kafka, Path stateDir, Placement placement) {
-        return StreamsRunner.start(title, topology, kafka, stateDir, placement, commitInterval, compression);
+    StreamsRunner start(
+            Topology topology, KafkaConnection kafka, Path stateDir, Placement placement, @Nullable Traces traces) {
+        Map<String, Object> more = traces == null ? Map.of() : traces.settings(role.title(), title);
+        return StreamsRunner.start(title, topology, kafka, stateDir, placement, commitInterval, compression, more);
     }
 
     /** Starts it as the only instance. */
     public StreamsRunner start(Topology topology, KafkaConnection kafka, Path stateDir) {
-        return start(topology, kafka, stateDir, Placement.ALONE);
+        return start(topology, kafka, stateDir, Placement.ALONE, null);
     }
 
     /** Builds it; nothing is asked of Kafka or the registry for that. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -72,6 +73,7 @@ public final class StreamsRunner implements AutoCloseable {
      * @param placement where copies of its stores are kept
      * @param commitInterval time between two commits
      * @param compression of what it writes, as producers name it, or null for that of the client's settings
+     * @param more settings of Kafka Streams, which go before those that all topologies have
      */
     public static StreamsRunner start(
             String name,
@@ -80,11 +82,12 @@ public final class StreamsRunner implements AutoCloseable {
             Path stateDir,
             Placement placement,
             Duration commitInterval,
-            @Nullable String compression) {
+            @Nullable String compression,
+            Map<String, Object> more) {
         KilledTransactions.end(kafka, applicationId(kafka.topics(), name), stateDir);
-        StreamsRunner runner = new StreamsRunner(
-                name,
-                new KafkaStreams(topology, settings(name, kafka, stateDir, placement, commitInterval, compression)));
+        Properties settings = settings(name, kafka, stateDir, placement, commitInterval, compression);
+        settings.putAll(more);
+        StreamsRunner runner = new StreamsRunner(name, new KafkaStreams(topology, settings));
         runner.streams.setUncaughtExceptionHandler(error -> {
             // The transaction was aborted: a new thread takes the same records up again.
             if (isFull(stateDir)) {

@@ -111,7 +111,7 @@ class AccessIT {
                     Instance history = start(Role.HISTORY, configs, database);
                     Instance pollers = start(Role.POLLERS, configs, null)) {
                 assertThat(history.intake()
-                                .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true)
+                                .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true, name -> null)
                                 .errors())
                         .isEmpty();
                 assertThat(outside.delivered().await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
@@ -295,7 +295,8 @@ class AccessIT {
         options.put(Setting.DATABASE_URL, platform.jdbcUrl());
         Map<String, String> environment = Map.of(
                 "MODELWATCH_DATABASE_PASSWORD", secrets.plant("database-password"),
-                "MODELWATCH_API_TOKENS_ADMIN", secrets.plant("api-token"));
+                "MODELWATCH_API_TOKENS_ADMIN", secrets.plant("api-token"),
+                "MODELWATCH_TRACES_HEADERS", "authorization=Bearer " + secrets.plant("traces-token"));
         return Config.of(ConfigFile.read(yaml), options, environment::get);
     }
 }

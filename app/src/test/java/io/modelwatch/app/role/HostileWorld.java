@@ -58,6 +58,7 @@ final class HostileWorld implements AutoCloseable {
         quoting("/refusing-list", 400);
         quoting("/refusing-registry", 403);
         quoting("/refusing-hook", 403);
+        quoting("/refusing-traces", 401);
         server.createContext("/alerts", exchange -> {
             asked.add("/alerts");
             exchange.sendResponseHeaders(204, -1);
@@ -109,6 +110,7 @@ final class HostileWorld implements AutoCloseable {
                         "/refusing-list",
                         "/refusing-registry",
                         "/refusing-hook",
+                        "/refusing-traces",
                         "/alerts");
     }
 
@@ -142,6 +144,7 @@ final class HostileWorld implements AutoCloseable {
                   - {name: nowhere, type: slack, when: 'true', settings: {urlFile: '%s', signingSecretFile: '%s'}}
                 procurement:
                   webhooks: [{name: jira, mapping: jira, secretFile: '%s'}]
+                traces: {endpoint: '%s/refusing-traces'}
                 receivers: [{name: cluster, type: k8s-aibom, tokenFile: '%s'}]
                 """.formatted(
                         tokens,
@@ -173,6 +176,7 @@ final class HostileWorld implements AutoCloseable {
                                 "http://127.0.0.1:1/services/" + secrets.plant("slack-address")),
                         secrets.file("slack-signing"),
                         secrets.file("jira-webhook"),
+                        url,
                         secrets.file("receiver-token"));
     }
 

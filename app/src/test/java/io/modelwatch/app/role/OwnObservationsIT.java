@@ -2,6 +2,7 @@ package io.modelwatch.app.role;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
@@ -35,6 +36,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -43,6 +45,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -62,7 +65,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What modelwatch itself observes, on a real platform: parents that no card names, models that spans show, and that nothing
- * is seen any more.
+ * is seen any more; and what it tells of itself: metrics, and traces.
  */
 class OwnObservationsIT {
 
@@ -91,6 +94,8 @@ class OwnObservationsIT {
     private static Instance instance;
     private static HttpClient http;
     private static HttpServer vendor;
+    private static final SpanReceiver COLLECTOR = new SpanReceiver();
+    private static final List<String> HOOKED = new CopyOnWriteArrayList<>();
     private static volatile int vendorStatus = 200;
     private static volatile String vendorBody = LISTED;
 
@@ -122,10 +127,20 @@ class OwnObservationsIT {
                 exchange.getResponseBody().write(body);
             }
         });
+        vendor.createContext("/otlp/v1/traces", COLLECTOR);
+        vendor.createContext("/hook", exchange -> {
+            try (exchange) {
+                HOOKED.add(exchange.getRequestHeaders().getFirst("traceparent"));
+                exchange.sendResponseHeaders(204, -1);
+            }
+        });
         vendor.start();
-        // The delivery wants nothing: it is there for its metrics.
+        Path secret = Files.writeString(dir.resolve("hook-secret"), "geheim");
+        // The first delivery wants nothing: it is there for its metrics.
         Path file = Files.writeString(dir.resolve("modelwatch.yaml"), """
-                deliveries: [{name: nobody, type: syslog, when: 'false', settings: {host: 127.0.0.1}}]
+                deliveries:
+                  - {name: nobody, type: syslog, when: 'false', settings: {host: 127.0.0.1}}
+                  - {name: hook, type: webhook, when: 'alert.deployment == "traced"', settings: {url: 'http://127.0.0.1:%d/hook', secretFile: '%s'}}
                 sources:
                   - name: vendor
                     type: json-list
@@ -133,7 +148,10 @@ class OwnObservationsIT {
                     blindAfter: 3s
                     settings: {descriptor: openrouter, baseUrl: "http://127.0.0.1:%d"}
                 """.formatted(
-                        vendor.getAddress().getPort()));
+                vendor.getAddress().getPort(), secret, vendor.getAddress().getPort()));
+        settings.put(
+                Setting.TRACES_ENDPOINT,
+                "http://127.0.0.1:" + vendor.getAddress().getPort() + "/otlp");
         Config config = Config.of(ConfigFile.read(file), settings, name -> null);
         platform = EmbeddedPlatform.start(config.platform(), System.out::println);
         instance = Instance.start(
@@ -202,6 +220,88 @@ class OwnObservationsIT {
                         "modelwatch_delivery_lag{delivery=\"nobody\",type=\"syslog\"}");
         assertThat(body(URI.create("http://127.0.0.1:" + instance.port()).resolve("/metrics")))
                 .contains("modelwatch_history_lag_records");
+    }
+
+    @Test
+    void anObservationIsOneTraceFromThePushToTheDelivery() throws Exception {
+        String caller = "00f067aa0ba902b7";
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        pushTraced("gpt-4o", trace, caller);
+        // Said again it is no difference, and no trace.
+        String unchanged = "aaf92f3577b34da6a3ce929d0e0e4736";
+        pushTraced("gpt-4o", unchanged, caller);
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(COLLECTOR.of(trace))
+                        .extracting(
+                                SpanReceiver.Received::service,
+                                one -> one.span().getName())
+                        .contains(
+                                tuple("modelwatch-pollers", "send modelwatch.observations.v1"),
+                                tuple("modelwatch-streams", "send modelwatch.changes.v1"),
+                                tuple("modelwatch-streams", "send modelwatch.facts.v1"),
+                                tuple("modelwatch-streams", "send modelwatch.mboms.v1"),
+                                tuple("modelwatch-alerts", "send modelwatch.alerts.v1"),
+                                tuple("modelwatch-alerts", "deliver hook"),
+                                tuple("modelwatch-history", "process modelwatch.changes.v1"),
+                                tuple("modelwatch-history", "process modelwatch.alerts.v1")));
+        SpanReceiver.Received delivered = traced(trace, "deliver hook");
+        assertThat(HOOKED).containsExactly("00-" + trace + "-" + delivered.id() + "-01");
+        assertThat(delivered.attribute("http.response.status_code")).isEqualTo("204");
+        SpanReceiver.Received alert = traced(trace, "send modelwatch.alerts.v1");
+        assertThat(delivered.parent()).isEqualTo(alert.id());
+        assertThat(alert.attribute("messaging.kafka.offset")).isNotEmpty();
+        SpanReceiver.Received bill = traced(trace, "send modelwatch.mboms.v1");
+        assertThat(alert.parent()).isEqualTo(bill.id());
+        SpanReceiver.Received facts = traced(trace, "send modelwatch.facts.v1");
+        assertThat(bill.parent()).isEqualTo(facts.id());
+        SpanReceiver.Received observation = traced(trace, "send modelwatch.observations.v1");
+        assertThat(facts.parent()).isEqualTo(observation.id());
+        assertThat(observation.parent()).isEqualTo(caller);
+        SpanReceiver.Received change = traced(trace, "send modelwatch.changes.v1");
+        assertThat(change.parent()).isEqualTo(observation.id());
+        assertThat(traced(trace, "process modelwatch.changes.v1").parent()).isEqualTo(change.id());
+
+        // Whoever polls brings no trace: then it bears the correlation id.
+        pushTraced("gpt-5", null, null);
+        JsonNode changes = get(http, instance, "/v1/changes?subject=traced").path("items");
+        String correlation =
+                changes.path(changes.size() - 1).path("correlationId").asString();
+        assertThat(get(http, instance, "/v1/trace/" + correlation).at("/traceIds"))
+                .isEqualTo(JsonMapper.shared().createArrayNode().add(correlation));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(COLLECTOR.of(correlation))
+                        .anyMatch(one -> one.span().getName().equals("deliver hook")));
+        assertThat(COLLECTOR.of(unchanged)).isEmpty();
+        // The first alert was closed by what was said last: that led to it, and so it is in both.
+        assertThat(get(
+                                http,
+                                instance,
+                                "/v1/trace/" + changes.at("/0/correlationId").asString())
+                        .at("/traceIds"))
+                .isEqualTo(JsonMapper.shared().createArrayNode().add(trace).add(correlation));
+    }
+
+    private static SpanReceiver.Received traced(String trace, String name) {
+        return COLLECTOR.of(trace).stream()
+                .filter(one -> one.span().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Says over HTTP which model a deployment runs. */
+    private static void pushTraced(String model, String trace, String caller) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + instance.port() + "/v1/observations?wait=true"))
+                .POST(HttpRequest.BodyPublishers.ofString("""
+                        {"kind":"deployment","source":"manual","observedAt":"%s","deployment":{"id":"traced","models":[{"id":"pkg:generic/openai/%s","role":"primary"}]}}
+                        """.formatted(Instant.now(), model)));
+        if (trace != null) {
+            request.header("traceparent", "00-" + trace + "-" + caller + "-01");
+        }
+        assertThat(http.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     private static String body(URI uri) throws Exception {
@@ -377,7 +477,7 @@ class OwnObservationsIT {
 
     private static void push(Instance instance, String lines) throws Exception {
         assertThat(instance.intake()
-                        .observations(new ByteArrayInputStream(lines.getBytes(UTF_8)), true)
+                        .observations(new ByteArrayInputStream(lines.getBytes(UTF_8)), true, name -> null)
                         .errors())
                 .isEmpty();
     }

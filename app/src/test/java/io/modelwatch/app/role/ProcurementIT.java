@@ -96,7 +96,7 @@ class ProcurementIT {
                 HttpClient http = HttpClient.newHttpClient()) {
             url = "http://127.0.0.1:" + instance.port();
             assertThat(instance.intake()
-                            .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true)
+                            .observations(new ByteArrayInputStream(DEPLOYMENT.getBytes(UTF_8)), true, name -> null)
                             .errors())
                     .isEmpty();
             String alert = awaitAlert("open");

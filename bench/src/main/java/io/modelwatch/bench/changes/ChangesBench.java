@@ -110,7 +110,14 @@ final class ChangesBench {
         String name = "bench-" + topology + "-" + run;
         double seconds;
         try (StreamsRunner runner = StreamsRunner.start(
-                name, built, kafka, bed.stateDir(), Placement.ALONE, StreamsRunner.BULK_COMMIT_INTERVAL, null)) {
+                name,
+                built,
+                kafka,
+                bed.stateDir(),
+                Placement.ALONE,
+                StreamsRunner.BULK_COMMIT_INTERVAL,
+                null,
+                Map.of())) {
             if (!runner.awaitRunning(START_PATIENCE)) {
                 throw new BenchException(topology + " does not start");
             }

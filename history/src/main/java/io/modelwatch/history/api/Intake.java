@@ -14,11 +14,13 @@ public interface Intake {
      *
      * @param lines JSON Lines, UTF-8
      * @param wait whether to return only when all of it has passed through every topology into the history
+     * @param headers gives the value of a header, or null
      * @throws UnavailableException if nothing was published
      * @throws NotSettledException if the lines were published, but have not passed through in time
      * @throws IOException if the lines cannot be read to their end; nothing was published then
      */
-    Receipt observations(InputStream lines, boolean wait) throws IOException, InterruptedException;
+    Receipt observations(InputStream lines, boolean wait, UnaryOperator<@Nullable String> headers)
+            throws IOException, InterruptedException;
 
     /** Publishes procurement events; all else as {@link #observations}. */
     Receipt procurementEvents(InputStream lines, boolean wait) throws IOException, InterruptedException;

@@ -35,7 +35,10 @@ final class IntakeRoutes {
                         "/v1/observations",
                         "Publishes observations (JSON Lines)",
                         List.of(WAIT),
-                        (context, arguments) -> bodies.take(context, arguments.flag("wait"), intake::observations)),
+                        (context, arguments) -> bodies.take(
+                                context,
+                                arguments.flag("wait"),
+                                (lines, wait) -> intake.observations(lines, wait, context::header))),
                 Route.post(
                         "/v1/procurement-events",
                         "Publishes procurement events (JSON Lines)",

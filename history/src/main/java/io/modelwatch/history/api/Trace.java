@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,6 +21,7 @@ final class Trace {
     private static final List<String> ORDER =
             List.of("poll", "changes", "lineage", "mbom", "drift", "blindness", "history");
     private static final String HISTORY = "history";
+    private static final String TRACE_ID = "traceId";
     private static final int MOST = 1000;
 
     /** Rows that carry the id: the stage that wrote each, what to say of it, its path. */
@@ -46,7 +49,7 @@ final class Trace {
     private record Row(String stage, String said, String path, Instant recordedAt) {}
 
     /**
-     * Returns {@code {"steps":[…]}} in the order of time.
+     * Returns {@code {"steps":[…]}} in the order of time, with {@code traceIds} where traces were on.
      *
      * @throws Problem if nothing carries the id
      */
@@ -65,9 +68,14 @@ final class Trace {
         }
         List<Step> steps = new ArrayList<>();
         Map<String, TreeSet<Long>> passed = new LinkedHashMap<>();
+        Set<String> traceIds = new LinkedHashSet<>();
         for (Row row : rows) {
             JsonNode path = JSON.readTree(row.path());
-            path.properties()
+            if (path.has(TRACE_ID)) {
+                traceIds.add(path.path(TRACE_ID).asString());
+            }
+            path.properties().stream()
+                    .filter(stage -> stage.getValue().isNumber())
                     .forEach(stage -> passed.computeIfAbsent(stage.getKey(), s -> new TreeSet<>())
                             .add(stage.getValue().asLong()));
             // A row of a foreign writer, who left no path, is told by the time it was recorded.
@@ -87,6 +95,10 @@ final class Trace {
         steps.sort(Comparator.comparing(Step::at).thenComparing(step -> ORDER.indexOf(step.stage())));
         ObjectNode trace = JSON.createObjectNode();
         trace.put("correlationId", id);
+        if (!traceIds.isEmpty()) {
+            ArrayNode ids = trace.putArray("traceIds");
+            traceIds.forEach(ids::add);
+        }
         ArrayNode list = trace.putArray("steps");
         steps.forEach(step -> list.add(step.form()));
         return trace;

@@ -1135,7 +1135,8 @@ class HistoryApiIT {
         private final CountDownLatch slow = new CountDownLatch(1);
 
         @Override
-        public Receipt observations(InputStream in, boolean wait) throws IOException, InterruptedException {
+        public Receipt observations(InputStream in, boolean wait, UnaryOperator<String> headers)
+                throws IOException, InterruptedException {
             return take("observations", in, wait);
         }
 

@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 /** No way in, for tests that only ask questions. */
 class NothingPushed implements Intake {
     @Override
-    public Receipt observations(InputStream in, boolean wait) {
+    public Receipt observations(InputStream in, boolean wait, UnaryOperator<String> headers) {
         throw new UnsupportedOperationException();
     }
 

@@ -7,6 +7,7 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.TraceParent;
 import io.modelwatch.schemas.avro.AlertAction;
 import io.modelwatch.schemas.avro.Disclosure;
 import io.modelwatch.schemas.avro.Observation;
@@ -100,6 +101,20 @@ public final class Publisher implements AutoCloseable {
 
     /** Publishes observations together with the cursors that stand for them. */
     public Published publish(List<Observation> observations, Map<String, byte[]> cursors) {
+        return publish(observations, cursors, null);
+    }
+
+    /**
+     * Publishes observations that somebody pushed.
+     *
+     * @param parent the span in which it was done, which goes along on their records; or null
+     */
+    public Published publish(List<Observation> observations, @Nullable TraceParent parent) {
+        return publish(observations, Map.of(), parent);
+    }
+
+    private Published publish(
+            List<Observation> observations, Map<String, byte[]> cursors, @Nullable TraceParent parent) {
         return transactions.send(target -> {
             List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
             for (Observation observation : observations) {
@@ -109,14 +124,18 @@ public final class Publisher implements AutoCloseable {
                 int copies =
                         sweep ? target.partitionsFor(name(Topics.OBSERVATIONS)).size() : 1;
                 for (int partition = 0; partition < copies; partition++) {
-                    records.add(record(
+                    ProducerRecord<String, byte[]> record = record(
                             Topics.OBSERVATIONS,
                             sweep ? partition : null,
                             key,
                             value,
                             observation.getId(),
                             observation.getSource(),
-                            observation.getObservedAt()));
+                            observation.getObservedAt());
+                    if (parent != null) {
+                        parent.put(record.headers());
+                    }
+                    records.add(record);
                 }
             }
             cursors.forEach((key, value) -> records.add(cursor(key, value)));

@@ -2,6 +2,7 @@ package io.modelwatch.alerts.delivery.destination;
 
 import io.modelwatch.schemas.Topic;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One endpoint. Thread-safe: messages of different alerts are sent side by side. */
 public interface Destination extends AutoCloseable {
@@ -17,6 +18,16 @@ public interface Destination extends AutoCloseable {
      * @throws InterruptedException if the thread is interrupted; the message may have arrived
      */
     String send(Message message) throws DeliveryException, InterruptedException;
+
+    /**
+     * Sends one message as {@link #send(Message)} does.
+     *
+     * @param traceParent W3C Trace Context of the attempt, which an endpoint that knows it is sent as the header {@code
+     *     traceparent}; or null
+     */
+    default String send(Message message, @Nullable String traceParent) throws DeliveryException, InterruptedException {
+        return send(message);
+    }
 
     /** Returns whether it has a use for a message at all; one that it has none for is passed over. */
     default boolean takes(Message message) {

@@ -2,6 +2,7 @@ package io.modelwatch.alerts.delivery.destination;
 
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.schemas.TraceParent;
 import io.modelwatch.schemas.json.JsonForms;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,11 @@ public final class Webhook implements Destination {
 
     @Override
     public String send(Message message) throws DeliveryException, InterruptedException {
+        return send(message, null);
+    }
+
+    @Override
+    public String send(Message message, @Nullable String traceParent) throws DeliveryException, InterruptedException {
         byte[] body =
                 switch (message) {
                     case Message.OfAlert alert ->
@@ -77,6 +83,9 @@ public final class Webhook implements Destination {
         String bearer = token.find(surroundings.environment());
         URI uri = Http.uri(address, url);
         Map<String, String> headers = headers(message.id(), key, bearer, body);
+        if (traceParent != null) {
+            headers.put(TraceParent.NAME, traceParent);
+        }
         List<String> hidden = new ArrayList<>(List.of(key));
         if (bearer != null) {
             hidden.add(bearer);
