@@ -16,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -50,27 +53,33 @@ final class ApiClient {
 
     private final String base;
     private final String token;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
+    private final HttpClient http;
 
-    private ApiClient(String base, String token) {
+    private ApiClient(String base, String token, @Nullable SSLContext trust) {
         this.base = base;
         this.token = token;
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5));
+        this.http = (trust == null ? builder : builder.sslContext(trust)).build();
     }
 
     /**
      * @param token sent with each request, or empty for none
+     * @param trust whose certificates are believed, or null for those that Java believes
      * @throws IllegalArgumentException if `url` is not an http(s) address, or has an account, which errors would show
      */
-    static ApiClient of(String url, String token) {
+    static ApiClient of(String url, String token, @Nullable SSLContext trust) {
         URI uri = URI.create(url);
         boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
         if (!web || uri.getHost() == null || uri.getRawUserInfo() != null) {
             throw new IllegalArgumentException(url);
         }
-        return new ApiClient(url.replaceAll("/+$", ""), token);
+        return new ApiClient(url.replaceAll("/+$", ""), token, trust);
+    }
+
+    /** As above, of a server on this machine that asks for no token. */
+    static ApiClient of(String url) {
+        return of(url, "", null);
     }
 
     private URI uri(String path, Map<String, String> query) {
@@ -196,6 +205,9 @@ final class ApiClient {
         } catch (ConnectException e) {
             throw new CliException("no modelwatch answers at " + base
                     + ": start one with `modelwatch up`, or name another with --url");
+        } catch (SSLException e) {
+            throw new CliException("the certificate of " + base + " is not trusted (" + e.getMessage()
+                    + "): name its authority with --ca-file, and call the server by a name that is in it");
         } catch (HttpTimeoutException e) {
             throw new CliException(base + " did not answer in time: is it busy or still starting?");
         } catch (IOException e) {

@@ -1,9 +1,11 @@
 package io.modelwatch.app.cli;
 
 import io.modelwatch.producers.http.EvidenceUrl;
+import io.modelwatch.schemas.tls.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,14 +31,31 @@ final class ApiOptions {
             description = "a file with the token for the API (default: $MODELWATCH_TOKEN, else none)")
     private @Nullable Path tokenFile;
 
+    @Option(
+            names = "--ca-file",
+            paramLabel = "FILE",
+            defaultValue = "${env:MODELWATCH_CA_FILE}",
+            description = "certificates (PEM) of the authorities that are believed where the API speaks HTTPS (default:"
+                    + " $MODELWATCH_CA_FILE, else those that Java believes)")
+    private @Nullable Path authorities;
+
     ApiClient client() {
+        SSLContext trust = trust();
         try {
-            return ApiClient.of(url, token());
+            return ApiClient.of(url, token(), trust);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--url: '" + Text.plain(EvidenceUrl.of(url))
                             + "' must be an http or https address without user and password");
+        }
+    }
+
+    private @Nullable SSLContext trust() {
+        try {
+            return authorities == null ? null : Pem.trusting(authorities);
+        } catch (IllegalArgumentException e) {
+            throw new CliException("--ca-file: " + e.getMessage());
         }
     }
 

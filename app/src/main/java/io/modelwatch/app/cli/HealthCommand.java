@@ -46,7 +46,7 @@ final class HealthCommand implements Callable<Integer> {
         String address = address();
         ApiClient client;
         try {
-            client = ApiClient.of(address, "");
+            client = ApiClient.of(address);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(),

@@ -67,7 +67,7 @@ final class RunCommand implements Callable<Integer> {
                 say(
                         out,
                         chosen.contains(Role.HISTORY)
-                                ? "API at http://" + config.apiHost() + ":" + instance.port()
+                                ? "API at " + config.api().scheme() + "://" + config.apiHost() + ":" + instance.port()
                                 : "Ctrl-C stops it");
                 shutdown.await();
                 say(out, "stopping");

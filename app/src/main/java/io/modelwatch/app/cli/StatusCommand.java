@@ -158,7 +158,7 @@ final class StatusCommand implements Callable<Integer> {
                         .toList();
         for (String address : asked) {
             try {
-                ApiClient.of(address, "");
+                ApiClient.of(address);
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(
                         spec.commandLine(),

@@ -55,7 +55,7 @@ final class TrainCommand implements Callable<Integer> {
             instance.intake()
                     .observations(
                             new ByteArrayInputStream(OBSERVATION.getBytes(StandardCharsets.UTF_8)), true, name -> null);
-            ApiClient.of("http://127.0.0.1:" + instance.port(), "").get("/v1/sources", Map.of());
+            ApiClient.of("http://127.0.0.1:" + instance.port()).get("/v1/sources", Map.of());
         }
         return 0;
     }

@@ -58,8 +58,8 @@ final class UpCommand implements Callable<Integer> {
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 say(
                         out,
-                        "modelwatch is up after %.1f s: http://%s:%d (Ctrl-C stops it)"
-                                .formatted(seconds, config.apiHost(), instance.port()));
+                        "modelwatch is up after %.1f s: %s://%s:%d (Ctrl-C stops it)"
+                                .formatted(seconds, config.api().scheme(), config.apiHost(), instance.port()));
                 say(out, "  SQL      " + platform.jdbcUrl());
                 say(out, "  psql     psql " + platform.readerUrl() + "  (reads only; docs/history.md)");
                 say(out, "  data     " + config.dataDir());

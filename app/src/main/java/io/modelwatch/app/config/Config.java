@@ -6,6 +6,7 @@ import io.modelwatch.alerts.policy.PolicyException;
 import io.modelwatch.alerts.policy.PolicySet;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.history.api.ApiConfig;
+import io.modelwatch.history.api.ApiTls;
 import io.modelwatch.history.api.ApiToken;
 import io.modelwatch.producers.SourceConfig;
 import io.modelwatch.producers.receiver.ReceiverConfig;
@@ -186,9 +187,26 @@ public record Config(
                 values.required(Setting.API_HOST),
                 values.port(Setting.API_PORT),
                 tokens,
-                values.number(Setting.API_RATE, 0, 1_000_000));
+                values.number(Setting.API_RATE, 0, 1_000_000),
+                tls(values));
         api.requireGuarded();
         return api;
+    }
+
+    private static @Nullable ApiTls tls(Values values) {
+        boolean certificate = values.find(Setting.API_CERTIFICATE) != null;
+        boolean key = values.find(Setting.API_KEY) != null;
+        if (certificate != key) {
+            throw new ConfigException("%s needs %s too"
+                    .formatted(
+                            (certificate ? Setting.API_CERTIFICATE : Setting.API_KEY).key(),
+                            (certificate ? Setting.API_KEY : Setting.API_CERTIFICATE).key()));
+        }
+        return certificate
+                ? new ApiTls(
+                        values.read(Setting.API_CERTIFICATE, "the path of a file", Config::path),
+                        values.read(Setting.API_KEY, "the path of a file", Config::path))
+                : null;
     }
 
     private static List<SourceConfig> sources(Values values, ConfigFile file) {

@@ -15,6 +15,15 @@ public enum Setting {
             "api.rate",
             "2000",
             "requests a second that one client of the API may make, twice as many at once; 0 for any"),
+    API_CERTIFICATE(
+            "api.certificate",
+            null,
+            "file with the certificate of the API, then those of the authorities between, PEM: with it the API speaks HTTPS"
+                    + " and nothing else"),
+    API_KEY(
+            "api.key",
+            null,
+            "file with the key of that certificate, PEM (PKCS #8, not encrypted); both are read again when they change"),
     HEALTH_HOST(
             "health.host",
             "127.0.0.1",

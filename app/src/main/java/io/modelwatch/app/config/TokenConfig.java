@@ -5,7 +5,10 @@ import io.modelwatch.history.api.ApiToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -20,16 +23,21 @@ import org.jspecify.annotations.Nullable;
  * @param name who bears it
  * @param role what its bearer may do
  * @param sha256 digest of the token, or null where the environment has the token
+ * @param expires the moment from which it is not known any more, or null for never
  */
-record TokenConfig(String name, ApiRole role, @Nullable String sha256) {
+record TokenConfig(
+        String name,
+        ApiRole role,
+        @Nullable String sha256,
+        @Nullable Instant expires) {
 
-    private static final Set<String> KEYS = Set.of("name", "role", "sha256");
+    private static final Set<String> KEYS = Set.of("name", "role", "sha256", "expires");
 
     /** @throws IllegalArgumentException if a key is unknown or missing, or a value not legal */
     static TokenConfig fromMap(Map<String, Object> map) {
         map.keySet().stream().filter(key -> !KEYS.contains(key)).findFirst().ifPresent(key -> {
             throw new IllegalArgumentException("api.tokens: unknown key '" + key
-                    + "'; legal are name, role, sha256; the token itself comes from the" + " environment");
+                    + "'; legal are name, role, sha256, expires; the token itself comes from the" + " environment");
         });
         Object name = map.get("name");
         Object role = map.get("role");
@@ -46,8 +54,21 @@ record TokenConfig(String name, ApiRole role, @Nullable String sha256) {
                                 .collect(Collectors.joining(", "))));
         String sha256 = digest == null ? null : digest.toString().toLowerCase(Locale.ROOT);
         // Says now what is wrong with the name or the digest.
-        var checked = new ApiToken(named, known, sha256 == null ? "0".repeat(64) : sha256);
-        return new TokenConfig(checked.name(), known, sha256);
+        var checked = new ApiToken(named, known, sha256 == null ? "0".repeat(64) : sha256, null);
+        return new TokenConfig(checked.name(), known, sha256, expires(named, map.get("expires")));
+    }
+
+    /** YAML has moments of its own, which its reader hands over as dates. */
+    private static @Nullable Instant expires(String name, @Nullable Object value) {
+        if (value == null) {
+            return null;
+        }
+        try {
+            return value instanceof Date date ? date.toInstant() : Instant.parse(value.toString());
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "api.tokens: expires of " + name + " must be a moment like 2027-01-31T00:00:00Z", e);
+        }
     }
 
     /**
@@ -73,8 +94,8 @@ record TokenConfig(String name, ApiRole role, @Nullable String sha256) {
         }
         try {
             return token == null
-                    ? new ApiToken(name, role, String.valueOf(sha256))
-                    : ApiToken.of(name, role, token.strip());
+                    ? new ApiToken(name, role, String.valueOf(sha256), expires)
+                    : ApiToken.of(name, role, token.strip(), expires);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(variable + ": " + e.getMessage(), e);
         }

@@ -175,6 +175,18 @@ class ConfigTest {
                         Config.of(ConfigFile.read(file), Map.of(), Map.of("MODELWATCH_API_TOKENS_SOC_1", "short")::get))
                 .hasMessageContaining("at least 20 characters")
                 .hasMessageNotContaining("'short'");
+        Files.writeString(
+                file,
+                "api: {certificate: tls.crt, key: tls.key, tokens: [{name: bi, role: read, expires: 2027-01-31T00:00:00Z,"
+                        + " sha256: " + digest + "}]}\n");
+        config = Config.of(ConfigFile.read(file), Map.of(), name -> null);
+        assertThat(config.api().scheme()).isEqualTo("https");
+        assertThat(config.api().tokens().getFirst().expires()).isEqualTo("2027-01-31T00:00:00Z");
+        Files.writeString(file, "api: {certificate: tls.crt}\n");
+        assertThatThrownBy(() -> Config.of(ConfigFile.read(file), Map.of(), name -> null))
+                .hasMessage("api.certificate needs api.key too");
+        Files.writeString(file, "api: {tokens: [{name: bi, role: read, expires: soon}]}\n");
+        assertThatThrownBy(() -> ConfigFile.read(file)).hasMessageContaining("expires of bi must be a moment");
         Files.writeString(file, "api:\n  tokens:\n    - {name: soc, role: king}\n");
         assertThatThrownBy(() -> ConfigFile.read(file)).hasMessageContaining("read, triage, write, admin");
     }

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the API listens and whom it serves.
@@ -13,8 +14,14 @@ import java.util.Set;
  * @param port port to listen on, or 0 for any
  * @param tokens who may do what; none: everybody who reaches it may do everything
  * @param rate requests a second that one client may make, twice as many at once; 0 for any
+ * @param tls its certificate, or null where it speaks plain HTTP
  */
-public record ApiConfig(String host, int port, List<ApiToken> tokens, int rate) {
+public record ApiConfig(
+        String host,
+        int port,
+        List<ApiToken> tokens,
+        int rate,
+        @Nullable ApiTls tls) {
 
     /** Copies the list. */
     public ApiConfig {
@@ -30,7 +37,12 @@ public record ApiConfig(String host, int port, List<ApiToken> tokens, int rate) 
 
     /** An API on loopback, for everybody there. */
     public static ApiConfig loopback(int port) {
-        return new ApiConfig("127.0.0.1", port, List.of(), 0);
+        return new ApiConfig("127.0.0.1", port, List.of(), 0, null);
+    }
+
+    /** Returns {@code https} or {@code http}. */
+    public String scheme() {
+        return tls == null ? "http" : "https";
     }
 
     /**

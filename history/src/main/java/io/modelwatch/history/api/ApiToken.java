@@ -3,8 +3,10 @@ package io.modelwatch.history.api;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bearer token as the server knows it: by its digest alone.
@@ -12,8 +14,10 @@ import java.util.regex.Pattern;
  * @param name who bears it, for example {@code soc}; appears in errors
  * @param role what its bearer may do
  * @param sha256 SHA-256 of the token, in hex
+ * @param expires the moment from which it is not known any more, or null for never
  */
-public record ApiToken(String name, ApiRole role, String sha256) {
+public record ApiToken(
+        String name, ApiRole role, String sha256, @Nullable Instant expires) {
 
     /** A token that is shorter could be guessed. */
     public static final int LEAST = 20;
@@ -38,12 +42,21 @@ public record ApiToken(String name, ApiRole role, String sha256) {
      *
      * @throws IllegalArgumentException if the token is too short
      */
-    public static ApiToken of(String name, ApiRole role, String token) {
+    public static ApiToken of(String name, ApiRole role, String token, @Nullable Instant expires) {
         if (token.length() < LEAST) {
             throw new IllegalArgumentException("token " + name + ": must have at least " + LEAST
                     + " characters; 'openssl rand -hex 32' makes one");
         }
-        return new ApiToken(name, role, HexFormat.of().formatHex(digest(token)));
+        return new ApiToken(name, role, HexFormat.of().formatHex(digest(token)), expires);
+    }
+
+    /** As above, of one that does not expire. */
+    public static ApiToken of(String name, ApiRole role, String token) {
+        return of(name, role, token, null);
+    }
+
+    boolean isExpired(Instant now) {
+        return expires != null && !now.isBefore(expires);
     }
 
     /** Returns whether a digest is that of this token; takes as long whichever digits differ. */

@@ -2,6 +2,7 @@ package io.modelwatch.history.api;
 
 import io.javalin.http.Context;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,15 @@ final class Gate {
 
     private static final String TOKEN = "modelwatch.token";
 
+    /** What one that has expired is called. */
+    private static final String EXPIRED = "modelwatch.expired";
+
     private final List<ApiToken> tokens;
     private final RateLimit rate;
+    private final InstantSource clock;
 
-    Gate(ApiConfig config) {
+    Gate(ApiConfig config, InstantSource clock) {
+        this.clock = clock;
         this.tokens = config.tokens();
         this.rate = new RateLimit(config.rate());
     }
@@ -27,7 +33,7 @@ final class Gate {
     void admit(Context context) {
         ApiToken token = token(context);
         if (token != null) {
-            context.attribute(TOKEN, token);
+            context.attribute(token.isExpired(clock.instant()) ? EXPIRED : TOKEN, token);
         }
         Duration wait = rate.take(token == null ? "address " + context.ip() : "token " + token.name());
         if (!wait.isZero()) {
@@ -45,12 +51,15 @@ final class Gate {
         ApiToken token = context.attribute(TOKEN);
         if (token == null) {
             boolean given = context.header("Authorization") != null;
+            ApiToken expired = context.attribute(EXPIRED);
             throw new Problem(
                             401,
-                            given
-                                    ? "the token is not known here"
-                                    : "a token is needed, as 'Authorization: Bearer TOKEN'; the command takes it from"
-                                            + " --token-file or MODELWATCH_TOKEN")
+                            expired != null
+                                    ? "the token '" + expired.name() + "' has expired at " + expired.expires()
+                                    : given
+                                            ? "the token is not known here"
+                                            : "a token is needed, as 'Authorization: Bearer TOKEN'; the command takes it from"
+                                                    + " --token-file or MODELWATCH_TOKEN")
                     .header(
                             "WWW-Authenticate",
                             "Bearer realm=\"modelwatch\"" + (given ? ", error=\"invalid_token\"" : ""));

@@ -8,6 +8,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.modelwatch.history.ledger.LedgerKey;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,7 @@ import javax.sql.DataSource;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +30,10 @@ public final class HistoryApi implements AutoCloseable {
     private final Javalin server;
     private final List<Route> routes;
     private final CountDownLatch closing;
+    private final @Nullable TlsConnector tls;
 
-    private HistoryApi(Javalin server, List<Route> routes, CountDownLatch closing) {
+    private HistoryApi(Javalin server, List<Route> routes, CountDownLatch closing, @Nullable TlsConnector tls) {
+        this.tls = tls;
         this.server = server;
         this.routes = routes;
         this.closing = closing;
@@ -46,7 +50,8 @@ public final class HistoryApi implements AutoCloseable {
      * @param readiness says what keeps the program from being ready
      * @param metrics text in the format of Prometheus
      * @throws IllegalStateException if the port is taken
-     * @throws IllegalArgumentException if others than this machine can reach it and there are no tokens
+     * @throws IllegalArgumentException if others than this machine can reach it and there are no tokens, or if its
+     *     certificate cannot be used
      */
     public static HistoryApi start(
             ApiConfig config,
@@ -78,7 +83,8 @@ public final class HistoryApi implements AutoCloseable {
         List<Route> routes =
                 Routes.all(queries, streams, ledger, new Bodies(limits), intake, letters, readiness, metrics);
         Guard guard = new Guard(host);
-        Gate gate = new Gate(config);
+        Gate gate = new Gate(config, InstantSource.system());
+        TlsConnector tls = config.tls() == null ? null : new TlsConnector(config.tls());
         Javalin server = Javalin.create(javalin -> {
             javalin.concurrency.useVirtualThreads = true;
             javalin.startup.showJavalinBanner = false;
@@ -87,6 +93,9 @@ public final class HistoryApi implements AutoCloseable {
             // What is under way at the end has its moment; live streams are told by `closing`.
             javalin.jetty.modifyServer(jetty -> jetty.setStopTimeout(5_000));
             javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            if (tls != null) {
+                javalin.jetty.addConnector((jetty, http) -> tls.connector(jetty, http, host, port));
+            }
             javalin.routes.before(guard::check);
             javalin.routes.before(gate::admit);
             routes.forEach(route -> register(javalin.routes, gate, route));
@@ -96,6 +105,9 @@ public final class HistoryApi implements AutoCloseable {
         try {
             server.start(host, port);
         } catch (RuntimeException e) {
+            if (tls != null) {
+                tls.close();
+            }
             throw new IllegalStateException(
                     "cannot listen on " + host + ":" + port
                             + ": is the port taken by another program? Choose another one",
@@ -107,7 +119,7 @@ public final class HistoryApi implements AutoCloseable {
             // Else the kernel keeps megabytes for each client that does not read its stream.
             ((ServerConnector) connector).setAcceptedSendBufferSize(SEND_BUFFER);
         }
-        return new HistoryApi(server, routes, closing);
+        return new HistoryApi(server, routes, closing, tls);
     }
 
     private static void register(RoutesConfig config, Gate gate, Route route) {
@@ -180,6 +192,12 @@ public final class HistoryApi implements AutoCloseable {
         return routes;
     }
 
+    /** What renews the certificate, for a test that does not wait. */
+    @Nullable
+    TlsConnector tls() {
+        return tls;
+    }
+
     /** What the server itself has registered, for the test that holds the document against it. */
     Javalin server() {
         return server;
@@ -190,5 +208,8 @@ public final class HistoryApi implements AutoCloseable {
     public void close() {
         closing.countDown();
         server.stop();
+        if (tls != null) {
+            tls.close();
+        }
     }
 }

@@ -23,6 +23,8 @@ import io.modelwatch.schemas.avro.SourceHealth;
 import io.modelwatch.schemas.avro.SourceState;
 import io.modelwatch.schemas.avro.Verdict;
 import io.modelwatch.schemas.json.JsonForms;
+import io.modelwatch.schemas.tls.Certificates;
+import io.modelwatch.schemas.tls.Pem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,6 +40,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,11 +62,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -561,8 +569,10 @@ class HistoryApiIT {
         for (ApiRole role : ApiRole.values()) {
             tokens.add(ApiToken.of(Gate.word(role), role, "the-token-of-the-role-" + Gate.word(role)));
         }
+        tokens.add(ApiToken.of(
+                "last-year", ApiRole.ADMIN, "the-token-of-last-year", Instant.parse("2026-01-01T00:00:00Z")));
         try (HistoryApi guarded = HistoryApi.start(
-                new ApiConfig("127.0.0.1", 0, tokens, 0),
+                new ApiConfig("127.0.0.1", 0, tokens, 0, null),
                 recorder.database(),
                 KEY,
                 pushed,
@@ -581,7 +591,8 @@ class HistoryApiIT {
                             .as(role + " " + method + " " + path)
                             .isNotEqualTo(may);
                 }
-                for (String none : new String[] {"", "the-token-of-the-role-nobody", "x".repeat(5000)}) {
+                for (String none :
+                        new String[] {"", "the-token-of-the-role-nobody", "the-token-of-last-year", "x".repeat(5000)}) {
                     HttpResponse<String> answer = as(none, method, at + path);
                     if (route.role() != null) {
                         assertProblem(answer, 401);
@@ -596,6 +607,8 @@ class HistoryApiIT {
                     }
                 }
             }
+            assertThat(as("the-token-of-last-year", "GET", at + "/v1/changes").body())
+                    .contains("the token 'last-year' has expired at 2026-01-01T00:00:00Z");
             assertThat(guarded.routes())
                     .filteredOn(route -> route.role() == null)
                     .extracting(Route::path)
@@ -620,9 +633,54 @@ class HistoryApiIT {
     }
 
     @Test
+    void shouldSpeakHttpsAloneAndShowANewCertificateWithoutARestart(@TempDir Path dir) throws Exception {
+        Certificates first = Certificates.of(dir, "ip:127.0.0.1");
+        ApiTls files = new ApiTls(first.authority(), first.key());
+        try (HistoryApi api = HistoryApi.start(
+                new ApiConfig("127.0.0.1", 0, List.of(), 0, files),
+                recorder.database(),
+                KEY,
+                pushed,
+                new NoLetters(),
+                () -> troubles,
+                () -> "")) {
+            int port = api.port();
+            SSLContext trustsFirst = Pem.trusting(first.authority());
+            assertThat(statusOver("https", port, trustsFirst)).isEqualTo(200);
+            assertThatThrownBy(() -> statusOver("http", port, trustsFirst)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> statusOver("https", port, SSLContext.getDefault()))
+                    .isInstanceOf(SSLException.class);
+
+            Certificates second = Certificates.of(Files.createDirectory(dir.resolve("second")), "ip:127.0.0.1");
+            Files.write(files.certificate(), Files.readAllBytes(second.authority()));
+            Files.setLastModifiedTime(
+                    files.certificate(), FileTime.from(Instant.now().plusSeconds(2)));
+            api.tls().look();
+            // The key is still that of the first.
+            assertThat(statusOver("https", port, trustsFirst)).isEqualTo(200);
+
+            Files.write(files.key(), Files.readAllBytes(second.key()));
+            api.tls().look();
+            assertThat(statusOver("https", port, Pem.trusting(second.authority())))
+                    .isEqualTo(200);
+            assertThatThrownBy(() -> statusOver("https", port, trustsFirst)).isInstanceOf(SSLException.class);
+        }
+    }
+
+    private static int statusOver(String scheme, int port, SSLContext trust) throws Exception {
+        try (HttpClient client = HttpClient.newBuilder().sslContext(trust).build()) {
+            return client.send(
+                            HttpRequest.newBuilder(URI.create(scheme + "://127.0.0.1:" + port + "/health/live"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+    }
+
+    @Test
     void shouldListenToOthersOnlyWithTokensAndServeNobodyTooOften() throws Exception {
         assertThatThrownBy(() -> HistoryApi.start(
-                        new ApiConfig("0.0.0.0", 0, List.of(), 0),
+                        new ApiConfig("0.0.0.0", 0, List.of(), 0, null),
                         recorder.database(),
                         KEY,
                         pushed,
@@ -632,7 +690,7 @@ class HistoryApiIT {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("api.tokens");
         try (HistoryApi slow = HistoryApi.start(
-                new ApiConfig("127.0.0.1", 0, List.of(), 1),
+                new ApiConfig("127.0.0.1", 0, List.of(), 1, null),
                 recorder.database(),
                 KEY,
                 pushed,

@@ -3,6 +3,7 @@ package io.modelwatch.alerts.delivery.destination;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.tls.Pem;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
@@ -12,6 +13,7 @@ import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -92,7 +94,8 @@ public final class Email implements Destination {
         properties.put("mail.smtp.sendpartial", "false");
         String caFile = settings.find("caFile");
         if (caFile != null) {
-            properties.put("mail.smtp.ssl.socketFactory", Tls.trusting(caFile).getSocketFactory());
+            properties.put(
+                    "mail.smtp.ssl.socketFactory", Pem.trusting(Path.of(caFile)).getSocketFactory());
         }
         return properties;
     }

@@ -1,5 +1,6 @@
 package io.modelwatch.alerts.delivery.destination;
 
+import io.modelwatch.schemas.tls.Pem;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -11,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +48,7 @@ final class Http implements AutoCloseable {
                 .connectTimeout(surroundings.limits().connect())
                 .followRedirects(HttpClient.Redirect.NEVER);
         if (caFile != null) {
-            builder.sslContext(Tls.trusting(caFile));
+            builder.sslContext(Pem.trusting(Path.of(caFile)));
         }
         this.client = builder.build();
     }

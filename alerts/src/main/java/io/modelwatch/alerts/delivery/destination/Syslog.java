@@ -4,6 +4,7 @@ import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.Severity;
+import io.modelwatch.schemas.tls.Pem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -73,7 +75,7 @@ public final class Syslog implements Destination {
                 ? null
                 : caFile == null
                         ? (SSLSocketFactory) SSLSocketFactory.getDefault()
-                        : Tls.trusting(caFile).getSocketFactory();
+                        : Pem.trusting(Path.of(caFile)).getSocketFactory();
         this.facility = settings.number("facility");
         String given = settings.find("hostname");
         this.hostname = name(given == null ? thisMachine() : given, MAX_HOST);

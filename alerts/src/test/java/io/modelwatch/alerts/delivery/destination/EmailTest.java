@@ -7,6 +7,7 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
+import io.modelwatch.schemas.tls.Certificates;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.BufferedReader;

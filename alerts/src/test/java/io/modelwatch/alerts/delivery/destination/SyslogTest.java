@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.tls.Certificates;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

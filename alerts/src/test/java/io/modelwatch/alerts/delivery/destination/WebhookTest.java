@@ -17,6 +17,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.json.JsonForms;
+import io.modelwatch.schemas.tls.Certificates;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

@@ -1,4 +1,4 @@
-package io.modelwatch.alerts.delivery.destination;
+package io.modelwatch.schemas.tls;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +11,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** A certificate for this machine, made for one test by Java's own keytool. */
-final class Certificates {
+public final class Certificates {
 
     private static final char[] PASSWORD = "changeit".toCharArray();
 
@@ -24,7 +24,8 @@ final class Certificates {
     }
 
     /** @param names subject alternative names, as keytool wants them: {@code dns:localhost,ip:127.0.0.1} */
-    static Certificates of(Path dir, String names) throws IOException, InterruptedException, GeneralSecurityException {
+    public static Certificates of(Path dir, String names)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path file = dir.resolve("key.p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -62,7 +63,7 @@ final class Certificates {
     }
 
     /** What a server shows. */
-    SSLContext server() throws GeneralSecurityException {
+    public SSLContext server() throws GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
@@ -70,11 +71,19 @@ final class Certificates {
         return context;
     }
 
-    /** What a client trusts, as a PEM file. */
-    Path authority() throws IOException, GeneralSecurityException {
-        String body = Base64.getMimeEncoder(64, new byte[] {'\n'})
-                .encodeToString(store.getCertificate("test").getEncoded());
+    /** What a client trusts, as a PEM file; the server shows the same. */
+    public Path authority() throws IOException, GeneralSecurityException {
+        return write("ca.pem", "CERTIFICATE", store.getCertificate("test").getEncoded());
+    }
+
+    /** The server's key, as a PEM file. */
+    public Path key() throws IOException, GeneralSecurityException {
+        return write("key.pem", "PRIVATE KEY", store.getKey("test", PASSWORD).getEncoded());
+    }
+
+    private Path write(String name, String what, byte[] encoded) throws IOException {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
         return Files.writeString(
-                dir.resolve("ca.pem"), "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n");
+                dir.resolve(name), "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
     }
 }
