@@ -7,6 +7,7 @@ import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.bench.measure.Bed;
 import io.modelwatch.bench.measure.BenchException;
 import io.modelwatch.bench.measure.Committed;
+import io.modelwatch.bench.measure.OpenAlerts;
 import io.modelwatch.bench.measure.ProcessMemory;
 import io.modelwatch.bench.measure.Sample;
 import io.modelwatch.bench.measure.Settled;
@@ -171,7 +172,7 @@ final class DriftBench {
     }
 
     private long settle(Admin admin, Duration limit, LongConsumer left) throws Exception {
-        return Settled.await(bed.kafka(), admin, DriftTopology.NAME, inputs(), limit, left);
+        return Settled.await(bed.kafka(), admin, DriftTopology.NAME, Settled.driftInputs(), limit, left);
     }
 
     /** Says from time to time how much is left. */
@@ -195,11 +196,6 @@ final class DriftBench {
                 progress.accept("%,d %s".formatted(left, what));
             }
         }
-    }
-
-    private static List<Topic<?>> inputs() {
-        return List.of(
-                Topics.PROCUREMENT_EVENTS, Topics.DRIFT_PROCUREMENT, Topics.MBOMS, Topics.TICKS, Topics.DRIFT_REVIEWS);
     }
 
     private void write() {
@@ -281,25 +277,10 @@ final class DriftBench {
         if (!wrong.isEmpty()) {
             throw new BenchException("wrong verdicts, among them %s: no figure".formatted(wrong));
         }
-        int open = openAlerts().size();
+        int open = OpenAlerts.read(bed).size();
         if (open != right.drifts()) {
             throw new BenchException("%,d open alerts where %,d are right: no figure".formatted(open, right.drifts()));
         }
-        return open;
-    }
-
-    private Set<String> openAlerts() {
-        // What was last said of one counts, and all that is said of one is in one partition.
-        Set<String> open = new HashSet<>();
-        Deserializer<Alert> alerts = bed.serdes().of(Topics.ALERTS).deserializer();
-        Committed.each(bed.kafka(), Settled.partitions(bed.kafka(), List.of(Topics.ALERTS)), record -> {
-            Alert alert = alerts.deserialize(record.topic(), record.value());
-            if (alert.getState() == AlertState.OPEN) {
-                open.add(alert.getId());
-            } else {
-                open.remove(alert.getId());
-            }
-        });
         return open;
     }
 
@@ -350,7 +331,7 @@ final class DriftBench {
 
     /** One approval closes every alert; its revocation opens all of them again. */
     private Revocation revoke(Admin admin) throws Exception {
-        int before = openAlerts().size();
+        int before = OpenAlerts.read(bed).size();
         send(ProcurementEvent.newBuilder()
                 .setId(BLANKET)
                 .setType(ProcurementType.APPROVAL)
@@ -361,7 +342,7 @@ final class DriftBench {
                 .build());
         flush();
         settle(admin, LOAD_PATIENCE, new Countdown("records are left of the approval of everything", progress));
-        if (!openAlerts().isEmpty()) {
+        if (!OpenAlerts.read(bed).isEmpty()) {
             throw new BenchException("alerts are open although everything is approved: no figure");
         }
         progress.accept("%,d alerts are closed by one approval".formatted(before));

@@ -88,7 +88,12 @@ public record ObservationLoad(int subjects, int observations, double changed, lo
         return "pkg:huggingface/author" + i % 997 + "/model-" + i;
     }
 
-    private static Observation model(int i, int revision, Instant observedAt) {
+    /**
+     * Returns one observation of a model, whether it is among the subjects or not.
+     *
+     * @param revision another one is a change
+     */
+    public static Observation model(int i, int revision, Instant observedAt) {
         String id = subject(i);
         ModelFacts facts = ModelFacts.newBuilder()
                 .setId(id)

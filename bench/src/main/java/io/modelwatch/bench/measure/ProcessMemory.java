@@ -41,7 +41,12 @@ public final class ProcessMemory {
     /** Returns KiB: the proportional set size, where it cannot be read the resident set size; empty without {@code /proc}. */
     public static OptionalLong kibibytes(ProcessHandle process) {
         OptionalLong proportional = field(proc(process, "smaps_rollup"), "Pss:");
-        return proportional.isPresent() ? proportional : field(proc(process, "status"), "VmRSS:");
+        return proportional.isPresent() ? proportional : residentKibibytes(process);
+    }
+
+    /** Returns KiB of the resident set: pages that it shares with others count whole; empty without {@code /proc}. */
+    public static OptionalLong residentKibibytes(ProcessHandle process) {
+        return field(proc(process, "status"), "VmRSS:");
     }
 
     private static Path proc(ProcessHandle process, String file) {

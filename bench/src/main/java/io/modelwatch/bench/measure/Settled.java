@@ -134,4 +134,10 @@ public final class Settled {
     public static List<Topic<?>> mbomInputs() {
         return List.of(Topics.FACTS, Topics.MBOM_LINEAGE, Topics.MBOM_SUBSCRIPTIONS, Topics.MBOM_ANSWERS);
     }
+
+    /** What the drift topology reads. */
+    public static List<Topic<?>> driftInputs() {
+        return List.of(
+                Topics.PROCUREMENT_EVENTS, Topics.DRIFT_PROCUREMENT, Topics.MBOMS, Topics.TICKS, Topics.DRIFT_REVIEWS);
+    }
 }

@@ -1,0 +1,5 @@
+/** What processes hold, by how much they know. */
+@NullMarked
+package io.modelwatch.bench.memory;
+
+import org.jspecify.annotations.NullMarked;
