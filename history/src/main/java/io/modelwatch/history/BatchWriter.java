@@ -141,6 +141,7 @@ final class BatchWriter implements AutoCloseable {
             connection.setAutoCommit(false);
             try {
                 HistorySink.takeTurn(connection);
+                HistoryDatabase.requireKnown(connection);
                 for (Map.Entry<TopicPartition, Batch.Move> move : batch.moves().entrySet()) {
                     moveOffset(connection, move.getKey(), move.getValue());
                 }

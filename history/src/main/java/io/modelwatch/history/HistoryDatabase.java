@@ -21,18 +21,37 @@ public final class HistoryDatabase {
     /** Insufficient privilege: who may not make roles gives rights by hand. */
     private static final String REFUSED = "42501";
 
+    /** The newest version of the schema that this program knows: the last of its migrations. */
+    static final int NEWEST = 18;
+
     private HistoryDatabase() {}
 
     /**
      * Brings the database to the newest version of the schema, and lets {@link #READER} read what is for analysts; safe
-     * to call by several instances at once.
+     * to call by several instances at once, and while sinks of an older version write.
+     *
+     * @throws NewerSchemaException if a newer program has brought it further
      */
     public static void migrate(DataSource database) {
-        Flyway.configure(HistoryDatabase.class.getClassLoader())
-                .dataSource(database)
-                .locations("classpath:db/migration")
-                .load()
-                .migrate();
+        try (Connection turn = database.getConnection()) {
+            turn.setAutoCommit(false);
+            try {
+                // Who writes waits, and meets all of the new schema or nothing of it.
+                HistorySink.takeTurn(turn);
+                if (isMigrated(turn)) {
+                    requireKnown(turn);
+                }
+                Flyway.configure(HistoryDatabase.class.getClassLoader())
+                        .dataSource(database)
+                        .locations("classpath:db/migration")
+                        .load()
+                        .migrate();
+            } finally {
+                turn.rollback();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database cannot be migrated: " + e.getMessage(), e);
+        }
         try (Connection connection = database.getConnection()) {
             grant(connection);
         } catch (SQLException e) {
@@ -61,6 +80,29 @@ public final class HistoryDatabase {
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    /**
+     * Holds the schema against what this program knows. To be asked in a writer's turn, since migrations take theirs too.
+     *
+     * @throws NewerSchemaException if a newer program has brought it further: what this one would write there may be
+     *     wrong without an error
+     */
+    static void requireKnown(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet newest = statement.executeQuery(
+                        "select max(split_part(version, '.', 1)::int) from flyway_schema_history where success")) {
+            if (newest.next() && newest.getInt(1) > NEWEST) {
+                throw new NewerSchemaException(newest.getInt(1), NEWEST);
+            }
+        }
+    }
+
+    private static boolean isMigrated(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet table = statement.executeQuery("select to_regclass('flyway_schema_history') is not null")) {
+            return table.next() && table.getBoolean(1);
         }
     }
 

@@ -296,6 +296,7 @@ public final class HistorySink implements AutoCloseable {
             connection.setAutoCommit(false);
             try {
                 takeTurn(connection);
+                HistoryDatabase.requireKnown(connection);
                 ledger.adopt(connection);
                 connection.commit();
             } catch (SQLException | RuntimeException e) {

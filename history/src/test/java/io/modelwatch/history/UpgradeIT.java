@@ -1,6 +1,8 @@
 package io.modelwatch.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
@@ -20,10 +22,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -126,6 +131,58 @@ class UpgradeIT {
             recorder.write(mbom(4), change(4), alert(AlertState.CLOSED, 4));
             assertThat(upgraded).isEqualTo(views(recorder));
         }
+    }
+
+    /** Of a rolling upgrade: whoever comes, waits for who writes, and all come to the same. */
+    @Test
+    void shouldMigrateOnceBehindWhoWritesThoughSeveralStartAtOnce() throws Exception {
+        try (Recorder recorder = new Recorder("10");
+                Connection writer = recorder.database().getConnection()) {
+            writer.setAutoCommit(false);
+            HistorySink.takeTurn(writer);
+            try (Statement statement = writer.createStatement()) {
+                statement.execute("insert into sink_offsets (topic, partition, next_offset) values ('t', 0, 1)");
+            }
+            List<CompletableFuture<Void>> starting = Stream.generate(
+                            () -> CompletableFuture.runAsync(recorder::migrate, Thread::startVirtualThread))
+                    .limit(3)
+                    .toList();
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> rows(recorder, "select 1 from pg_locks where locktype = 'advisory' and not granted")
+                                    .size()
+                            == 3);
+            assertThat(versions(recorder)).endsWith("10");
+
+            writer.commit();
+            for (CompletableFuture<Void> one : starting) {
+                one.get(1, TimeUnit.MINUTES);
+            }
+            assertThat(versions(recorder)).doesNotHaveDuplicates().endsWith(Integer.toString(HistoryDatabase.NEWEST));
+            assertThat(rows(recorder, "select topic from sink_offsets")).containsExactly("t");
+        }
+    }
+
+    @Test
+    void shouldRefuseADatabaseThatANewerVersionHasMigrated() throws Exception {
+        try (Recorder recorder = new Recorder()) {
+            recorder.migrate();
+            execute(
+                    recorder,
+                    "insert into flyway_schema_history (installed_rank, version, description, type, script,"
+                            + " installed_by, execution_time, success) select max(installed_rank) + 1, ?, 'of the future',"
+                            + " 'SQL', 'V.sql', 'me', 1, true from flyway_schema_history",
+                    Integer.toString(HistoryDatabase.NEWEST + 1));
+
+            assertThatThrownBy(recorder::migrate)
+                    .isInstanceOf(NewerSchemaException.class)
+                    .hasMessageStartingWith("a newer modelwatch has brought the database to version "
+                            + (HistoryDatabase.NEWEST + 1) + " of its schema, and this one knows "
+                            + HistoryDatabase.NEWEST + ": start the newer one in its place");
+        }
+    }
+
+    private static List<String> versions(Recorder recorder) throws SQLException {
+        return rows(recorder, "select version from flyway_schema_history order by installed_rank");
     }
 
     private static List<String> views(Recorder recorder) throws SQLException {

@@ -4,6 +4,7 @@ import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.export.ExportException;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.app.role.SettlementException;
+import io.modelwatch.history.NewerSchemaException;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,6 +111,7 @@ public final class ModelwatchCommand implements Runnable {
         return exception instanceof CliException
                 || exception instanceof ConfigException
                 || exception instanceof ExportException
+                || exception instanceof NewerSchemaException
                 || exception instanceof PlatformException
                 || exception instanceof SettlementException;
     }

@@ -333,6 +333,29 @@ class HistorySinkIT {
         assertThat(deadLetters()).isEmpty();
     }
 
+    /** Of a rolling upgrade: one that still runs must not write what a newer schema takes amiss without an error. */
+    @Test
+    void shouldWriteNothingMoreOnceANewerVersionHasMigratedTheDatabase() throws Exception {
+        try (HistorySink old = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
+            produce(Topics.CHANGES, 0, 100, HistorySinkIT::change);
+            await().atMost(PATIENCE).until(() -> count("changes") == 100);
+            update(
+                    "insert into flyway_schema_history (installed_rank, version, description, type, script, installed_by,"
+                            + " execution_time, success) values (1000, '1000', 'of the future', 'SQL', 'V.sql', 'me', 1, true)");
+            produce(Topics.CHANGES, 100, 200, HistorySinkIT::change);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(old.health())
+                            .startsWith("a newer modelwatch has brought the database to version 1000 of its schema"));
+            assertThat(count("changes")).isEqualTo(100);
+        }
+        // The newer one goes on where it stopped.
+        update("delete from flyway_schema_history where version = '1000'");
+        try (HistorySink newer = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
+            await().atMost(PATIENCE).until(() -> count("changes") == 200 && newer.health() == null);
+        }
+        assertThat(deadLetters()).isEmpty();
+    }
+
     /** The database's files alone: where its log cannot be written either, PostgreSQL itself stops. */
     @Test
     void shouldSayThatTheDiskIsFullAndGoOnWhenThereIsRoomAgain() throws Exception {
@@ -539,6 +562,13 @@ class HistorySinkIT {
         try (Connection connection = platform.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    private void update(String sql) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(sql);
         }
     }
 
