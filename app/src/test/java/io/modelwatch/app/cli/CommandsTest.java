@@ -652,12 +652,14 @@ class CommandsTest {
                 .execute(all.toArray(String[]::new));
     }
 
+    /** Answers as a newer server does: with a field that this command does not know. */
     private void serve(String path, int status, String... answers) {
         AtomicInteger calls = new AtomicInteger();
         server.createContext(path, exchange -> {
             asked.add(exchange.getRequestURI().toString());
-            byte[] body =
-                    answers[Math.min(calls.getAndIncrement(), answers.length - 1)].getBytes(StandardCharsets.UTF_8);
+            byte[] body = answers[Math.min(calls.getAndIncrement(), answers.length - 1)]
+                    .replaceFirst("^\\{\"", "{\"addedLater\":{\"by\":[\"a newer version\"]},\"")
+                    .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();

@@ -18,8 +18,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -75,9 +78,37 @@ class EmbeddedPlatformIT {
                     .hasMessageNotContaining("42");
             assertThat(new ConfluentRegistry(platform.registryUrl(), Map.of()).byId(id))
                     .isEqualTo(SCHEMA);
+            instancesOfEveryVersionRegisterTheirSchemasInAnyOrder(platform);
             topicsAreMadeHeldAgainstTheCatalogueAndTakenAway(platform);
             assertThatReadersMayComeButWriteNothing(platform.readerUrl());
         }
+    }
+
+    /** Of a rolling upgrade: one version after the other, and then the first again, which finds what it had. */
+    private static void instancesOfEveryVersionRegisterTheirSchemasInAnyOrder(EmbeddedPlatform platform)
+            throws IOException {
+        ConfluentRegistry registry = new ConfluentRegistry(platform.registryUrl(), Map.of());
+        List<Path> released;
+        try (Stream<Path> files = Files.walk(Path.of("../schemas/src/main/avro-history"))) {
+            released = files.filter(Files::isRegularFile)
+                    .sorted(Comparator.comparing(file -> file.getParent().getFileName()))
+                    .toList();
+        }
+        Map<String, Schema> first = new TreeMap<>();
+        for (Path file : released) {
+            Schema schema = new Schema.Parser().parse(Files.readString(file));
+            String subject = "released-" + schema.getName() + "-value";
+            registry.register(subject, schema);
+            if (first.putIfAbsent(subject, schema) == null) {
+                registry.requireCompatibility(subject);
+            }
+        }
+        assertThat(first).hasSizeGreaterThan(25);
+        ConfluentRegistry another = new ConfluentRegistry(platform.registryUrl(), Map.of());
+        first.forEach((subject, schema) -> {
+            assertThat(another.obstacles(subject, schema)).as(subject).isEmpty();
+            assertThat(another.register(subject, schema)).isEqualTo(registry.register(subject, schema));
+        });
     }
 
     private static void assertThatReadersMayComeButWriteNothing(String url) throws Exception {
