@@ -68,6 +68,26 @@ public final class AvroSerdes {
         return Serdes.serdeFrom(new AvroSerializer<V>(registry), new AvroDeserializer<>(registry, type));
     }
 
+    /** Returns the serde of a topic's values where a store keeps them; see {@link #state(Class)}. */
+    public <V extends SpecificRecord> Serde<V> state(Topic<V> topic) {
+        return state(Objects.requireNonNull(topic.valueType(), topic.entity() + " does not hold Avro"));
+    }
+
+    /**
+     * Returns the serde of one Avro class where a store keeps its values. One that cannot be read is no fault of the
+     * record for which it is looked up: it is a {@link StateException}.
+     */
+    public <V extends SpecificRecord> Serde<V> state(Class<V> type) {
+        Deserializer<V> values = new AvroDeserializer<>(registry, type);
+        return Serdes.serdeFrom(new AvroSerializer<V>(registry), (topic, bytes) -> {
+            try {
+                return values.deserialize(topic, bytes);
+            } catch (SerializationException e) {
+                throw new StateException("the state in " + topic + " cannot be read: " + e.getMessage(), e);
+            }
+        });
+    }
+
     /** Buffers are small: most records are. */
     private static final EncoderFactory ENCODERS = new EncoderFactory().configureBufferSize(512);
 

@@ -67,8 +67,8 @@ public final class BlindnessTopology {
                 SOURCES,
                 TICKS,
                 ACTIONS);
-        topology.addStateStore(store(HEALTH, serdes.of(Topics.SOURCES)), PROCESSOR);
-        topology.addStateStore(store(RAISED, serdes.of(Topics.ALERTS)), PROCESSOR);
+        topology.addStateStore(store(HEALTH, serdes.state(Topics.SOURCES)), PROCESSOR);
+        topology.addStateStore(store(RAISED, serdes.state(Topics.ALERTS)), PROCESSOR);
         topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
         AlertRecords.addSinks(topology, topics, serdes, PROCESSOR);
         // What this topology says of a source comes back to it, and changes nothing then.

@@ -135,13 +135,14 @@ public final class DriftTopology {
                 MBOMS,
                 TICKS,
                 REVIEWS_IN);
-        Serde<DriftState> state = serdes.of(DriftState.class);
+        Serde<DriftState> state = serdes.state(DriftState.class);
         topology.addStateStore(store(stores, DEPLOYMENTS, state), PROCESSOR);
-        topology.addStateStore(store(stores, PAST, serdes.of(TrackedChange.class)), PROCESSOR);
-        topology.addStateStore(store(stores, PAST_MODELS, serdes.of(KnownModel.class)), PROCESSOR);
-        topology.addStateStore(store(stores, PROCUREMENT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
-        topology.addStateStore(store(stores, PROCUREMENT_BY_SUBJECT, serdes.of(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
-        topology.addStateStore(store(stores, DISCLOSURES, serdes.of(Topics.DISCLOSURES)), PROCESSOR);
+        topology.addStateStore(store(stores, PAST, serdes.state(TrackedChange.class)), PROCESSOR);
+        topology.addStateStore(store(stores, PAST_MODELS, serdes.state(KnownModel.class)), PROCESSOR);
+        topology.addStateStore(store(stores, PROCUREMENT, serdes.state(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(
+                store(stores, PROCUREMENT_BY_SUBJECT, serdes.state(Topics.PROCUREMENT_EVENTS)), PROCESSOR);
+        topology.addStateStore(store(stores, DISCLOSURES, serdes.state(Topics.DISCLOSURES)), PROCESSOR);
         topology.addStateStore(store(stores, CONCERNS, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(stores, DUE, Serdes.String()), PROCESSOR);
         topology.addStateStore(store(stores, OWNERS, Serdes.String()), PROCESSOR);
@@ -174,8 +175,8 @@ public final class DriftTopology {
                 PROCESSOR);
         source(topology, MEMBERS_IN, topics, serdes, Topics.DRIFT_GROUPS);
         topology.addProcessor(GROUPER, () -> new GroupProcessor(System::currentTimeMillis), MEMBERS_IN, TICKS);
-        topology.addStateStore(store(stores, GROUPS, serdes.of(Topics.ALERT_GROUPS)), GROUPER);
-        topology.addStateStore(store(stores, GROUP_MEMBERS, serdes.of(Topics.ALERTS)), GROUPER);
+        topology.addStateStore(store(stores, GROUPS, serdes.state(Topics.ALERT_GROUPS)), GROUPER);
+        topology.addStateStore(store(stores, GROUP_MEMBERS, serdes.state(Topics.ALERTS)), GROUPER);
         topology.addStateStore(store(stores, GROUPS_UNSAID, Serdes.String()), GROUPER);
         topology.addSink(
                 ALERT_GROUPS,

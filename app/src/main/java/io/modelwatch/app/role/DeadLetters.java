@@ -2,6 +2,7 @@ package io.modelwatch.app.role;
 
 import io.modelwatch.schemas.AvroSerdes;
 import io.modelwatch.schemas.DeadLetter;
+import io.modelwatch.schemas.StateException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -66,11 +67,13 @@ final class DeadLetters {
         }
     }
 
-    /** Only what says of itself that the record is at fault, with nothing in its causes that may pass. */
+    /** Only what says of itself that the record is at fault, with nothing in its causes that may pass or is the state's. */
     static boolean isPoison(Throwable exception) {
         boolean poison = false;
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
-            if (cause instanceof AvroSerdes.RegistryUnreachableException || cause instanceof RetriableException) {
+            if (cause instanceof AvroSerdes.RegistryUnreachableException
+                    || cause instanceof RetriableException
+                    || cause instanceof StateException) {
                 return false;
             }
             poison |= cause instanceof SerializationException;

@@ -6,6 +6,7 @@ import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.config.HealthSettings;
 import io.modelwatch.app.config.TelemetrySettings;
 import io.modelwatch.app.config.TraceSettings;
+import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.app.trace.Traces;
 import io.modelwatch.history.HistoryDatabase;
@@ -180,6 +181,10 @@ public final class Instance implements AutoCloseable {
     private void awaitTopologies() throws InterruptedException {
         for (StreamsRunner runner : topologies) {
             if (!runner.awaitRunning(START_LIMIT)) {
+                String end = runner.end();
+                if (end != null) {
+                    throw new PlatformException("the topology " + runner.name() + " does not start: " + end);
+                }
                 throw new IllegalStateException(
                         "the topology " + runner.name() + " does not start: " + runner.state() + "; the log says why");
             }

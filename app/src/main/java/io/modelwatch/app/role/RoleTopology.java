@@ -84,6 +84,12 @@ public enum RoleTopology {
         }
     };
 
+    /**
+     * The format of what topologies keep: raised, and told here why, by who changes it so that an older program could not
+     * go on with it. StateUpgradeTest says what a change does to what older ones have left.
+     */
+    static final StateFormat FORMAT = new StateFormat(1, 0);
+
     /** So many ticks in a row must be missing, and for so long, before nobody is said to tick. */
     private static final int MISSED_TICKS = 6;
 
@@ -116,6 +122,11 @@ public enum RoleTopology {
         return title;
     }
 
+    /** Returns the role that runs it. */
+    Role role() {
+        return role;
+    }
+
     /** Returns its consumer group, which is the beginning of the names of its stores' topics too. */
     String group(KafkaConnection kafka) {
         return StreamsRunner.applicationId(kafka.topics(), title);
@@ -135,6 +146,7 @@ public enum RoleTopology {
      */
     StreamsRunner start(
             Topology topology, KafkaConnection kafka, Path stateDir, Placement placement, @Nullable Traces traces) {
+        FORMAT.addTo(topology, title);
         Map<String, Object> more = traces == null ? Map.of() : traces.settings(role.title(), title);
         return StreamsRunner.start(title, topology, kafka, stateDir, placement, commitInterval, compression, more);
     }

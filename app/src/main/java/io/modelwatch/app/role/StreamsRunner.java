@@ -3,12 +3,14 @@ package io.modelwatch.app.role;
 import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.schemas.KafkaConnection;
+import io.modelwatch.schemas.StateException;
 import io.modelwatch.schemas.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -58,6 +60,7 @@ public final class StreamsRunner implements AutoCloseable {
     private final KafkaStreams streams;
     private final RestoreProgress restore = new RestoreProgress();
     private final CountDownLatch running = new CountDownLatch(1);
+    private volatile @Nullable String end;
 
     private StreamsRunner(String name, KafkaStreams streams) {
         this.name = name;
@@ -89,6 +92,13 @@ public final class StreamsRunner implements AutoCloseable {
         settings.putAll(more);
         StreamsRunner runner = new StreamsRunner(name, new KafkaStreams(topology, settings));
         runner.streams.setUncaughtExceptionHandler(error -> {
+            StateException state = state(error);
+            if (state != null) {
+                // Another thread would meet the same, and go on without what is kept if it passed it over.
+                runner.end = state.getMessage() + hint(name);
+                LOGGER.atError().addKeyValue("topology", name).log("the topology has ended: " + runner.end);
+                return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+            }
             // The transaction was aborted: a new thread takes the same records up again.
             if (isFull(stateDir)) {
                 LOGGER.atError()
@@ -112,6 +122,24 @@ public final class StreamsRunner implements AutoCloseable {
         runner.streams.setGlobalStateRestoreListener(runner.restore);
         runner.streams.start();
         return runner;
+    }
+
+    private static @Nullable StateException state(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StateException state) {
+                return state;
+            }
+        }
+        return null;
+    }
+
+    private static String hint(String name) {
+        return Arrays.stream(RoleTopology.values())
+                .filter(one -> one.title().equals(name))
+                .findFirst()
+                .map(one -> "; what cannot be put right begins anew with 'modelwatch reset "
+                        + one.role().title() + "'")
+                .orElse("");
     }
 
     private static boolean isFull(Path directory) {
@@ -148,8 +176,18 @@ public final class StreamsRunner implements AutoCloseable {
         return restore;
     }
 
+    /** Returns why it has ended for good and a restart does not help, in words for people; else null. */
+    @Nullable
+    String end() {
+        return end;
+    }
+
     /** Returns its state in words. */
     public String state() {
+        String why = end;
+        if (why != null) {
+            return why;
+        }
         if (restore.active()) {
             return "restoring, " + restore.remaining() + " records left";
         }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.modelwatch.alerts.DriftConfig;
 import io.modelwatch.alerts.drift.DriftTopology;
+import io.modelwatch.app.config.Placement;
 import io.modelwatch.app.platform.EmbeddedPlatform;
 import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.TopicsAdmin;
@@ -60,6 +61,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.Topology;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -125,6 +127,7 @@ class PipelineIT {
             assertThat(pipeline.decoded(Topics.MBOMS))
                     .singleElement()
                     .satisfies(mbom -> assertThat(mbom.get("revision")).isEqualTo(1L));
+            pipeline.refuseToAnOlderProgramWhatThisOneHasWritten();
         }
     }
 
@@ -214,6 +217,8 @@ class PipelineIT {
         private final EmbeddedPlatform platform;
         private final KafkaConnection kafka;
         private final List<StreamsRunner> runners = new ArrayList<>();
+        private final AvroSerdes serdes;
+        private final Path state;
         private final Publisher publisher;
         private final IntakeParser parser = new IntakeParser();
 
@@ -227,9 +232,9 @@ class PipelineIT {
                     Map.of(),
                     Map.of());
             ConfluentRegistry registry = new ConfluentRegistry(kafka.registryUrl(), Map.of());
-            AvroSerdes serdes = new AvroSerdes(registry);
+            serdes = new AvroSerdes(registry);
             TopicsAdmin.ensure(kafka, registry);
-            Path state = config.dataDir().resolve("streams");
+            state = config.dataDir().resolve("streams");
             runners.add(RoleTopology.CHANGES.start(ChangesTopology.build(kafka.topics(), serdes), kafka, state));
             runners.add(RoleTopology.LINEAGE.start(
                     LineageTopology.build(kafka.topics(), serdes, LineageConfig.shipped()), kafka, state));
@@ -240,6 +245,30 @@ class PipelineIT {
             publisher = new Publisher(kafka, serdes, "modelwatch-intake", CLOCK);
             for (StreamsRunner runner : runners) {
                 assertThat(runner.awaitRunning(PATIENCE)).isTrue();
+            }
+        }
+
+        /** As when a task goes back to an instance that has not been replaced yet. */
+        void refuseToAnOlderProgramWhatThisOneHasWritten() throws InterruptedException {
+            StreamsRunner ours = runners.removeLast();
+            ours.close();
+            Topology older = DriftTopology.build(kafka.topics(), serdes, DriftConfig.DEFAULT);
+            new StateFormat(0, 0).addTo(older, ours.name());
+            try (StreamsRunner runner = StreamsRunner.start(
+                    ours.name(),
+                    older,
+                    kafka,
+                    state,
+                    Placement.ALONE,
+                    StreamsRunner.BULK_COMMIT_INTERVAL,
+                    null,
+                    Map.of())) {
+                assertThat(runner.awaitRunning(PATIENCE)).isFalse();
+                await().atMost(PATIENCE).until(runner::isDead);
+                assertThat(runner.state())
+                        .startsWith("a newer modelwatch has written the state of the topology drift (format 1, this one"
+                                + " knows 0): start the newer one")
+                        .endsWith("'modelwatch reset alerts'");
             }
         }
 

@@ -55,6 +55,7 @@ class StateUpgradeTest {
 
     private static final Path RECORDINGS = Path.of("src/test/resources/io/modelwatch/app/role/state");
     private static final String SUFFIX = ".tsv.gz";
+    private static final Path SHAPES = RECORDINGS.resolve("shapes.txt");
 
     private static final Topics TOPICS = new Topics("test");
 
@@ -119,10 +120,10 @@ class StateUpgradeTest {
             UpgradeScenario.after(new UpgradeScenario.Inputs(chain), alert);
 
             Outcome outcome = Outcome.of(chain, registry);
-            assertThat(outcome.told(recorded.schemas()))
-                    .isEqualTo(neverStopped.told(recorded.schemas()))
+            assertThat(outcome.told(recorded))
+                    .isEqualTo(neverStopped.told(recorded))
                     .hasSizeGreaterThan(100);
-            assertThat(outcome.stored(recorded.schemas())).isEqualTo(neverStopped.stored(recorded.schemas()));
+            assertThat(outcome.stored(recorded)).isEqualTo(neverStopped.stored(recorded));
         }
     }
 
@@ -153,6 +154,39 @@ class StateUpgradeTest {
                             .map(schema -> schema.getName() + ".avsc")
                             .toList());
         }
+    }
+
+    /** Tasks are told by the number of their part, and one instance lays down for all which topics a store needs. */
+    @Test
+    void shouldSayWhenOldAndNewInstancesCouldNotShareTasks() throws IOException {
+        List<String> shapes = new ArrayList<>();
+        topologies(new FakeSchemaRegistry()).forEach((name, topology) -> {
+            RoleTopology.FORMAT.addTo(topology, name);
+            topology.describe().subtopologies().forEach(part -> shapes.add(shape(name, part)));
+        });
+        if (Boolean.getBoolean("update.shapes")) {
+            Files.write(SHAPES, shapes);
+        }
+        assertThat(shapes)
+                .as(
+                        "a part of a topology has come, gone or another store or topic: old and new instances cannot run side"
+                                + " by side then. Keep to this shape; or say in docs/operations.md, \"A new version\", that every"
+                                + " instance of the role must be stopped first, and write %s anew with -Dupdate.shapes=true",
+                        SHAPES)
+                .isEqualTo(Files.readAllLines(SHAPES));
+    }
+
+    private static String shape(String topology, TopologyDescription.Subtopology part) {
+        Set<String> read = new TreeSet<>();
+        Set<String> kept = new TreeSet<>();
+        part.nodes().forEach(node -> {
+            switch (node) {
+                case TopologyDescription.Source source -> read.addAll(source.topicSet());
+                case TopologyDescription.Processor processor -> kept.addAll(processor.stores());
+                default -> {}
+            }
+        });
+        return topology + " " + part.id() + " reads " + String.join(", ", read) + "; keeps " + String.join(", ", kept);
     }
 
     static Stream<String> recordings() throws IOException {
@@ -268,33 +302,39 @@ class StateUpgradeTest {
             return new Outcome(chain.written(), RecordedState.of(chain, registry));
         }
 
-        /** What was written, as who knows these schemas reads it. */
-        List<String> told(List<Schema> readers) {
+        /** What was written, as that version reads it. */
+        List<String> told(RecordedState version) {
+            Set<String> headers = new TreeSet<>();
+            version.flights().forEach(flight -> flight.record().headers().forEach(one -> headers.add(one.key())));
             List<String> told = new ArrayList<>();
             written.forEach((topic, records) -> {
                 for (TestRecord<String, byte[]> one : records) {
-                    told.add(topic + " " + one.key() + " " + text(one.value(), readers) + headers(one));
+                    told.add(topic + " " + one.key() + " " + text(one.value(), version.schemas())
+                            + headers(one, headers));
                 }
             });
             return told;
         }
 
-        /** But the times at which a stage was passed: those are of the machine's clock. */
-        private static String headers(TestRecord<String, byte[]> record) {
+        /**
+         * Those that a version knows, but the times at which a stage was passed: those are of the machine's clock. What was
+         * on its way has none of the others.
+         */
+        private static String headers(TestRecord<String, byte[]> record, Set<String> known) {
             StringBuilder text = new StringBuilder();
             for (Header header : record.headers()) {
-                if (!header.key().equals(PathHeader.NAME)) {
+                if (known.contains(header.key()) && !header.key().equals(PathHeader.NAME)) {
                     text.append(' ').append(header.key()).append('=').append(new String(header.value(), UTF_8));
                 }
             }
             return text.toString();
         }
 
-        /** What is in the stores, as who knows these schemas reads it. */
-        List<String> stored(List<Schema> readers) {
+        /** What is in the stores, as that version reads it. */
+        List<String> stored(RecordedState version) {
             return state.entries().stream()
-                    .map(entry ->
-                            entry.place() + " " + new String(entry.key(), UTF_8) + " " + text(entry.value(), readers))
+                    .map(entry -> entry.place() + " " + new String(entry.key(), UTF_8) + " "
+                            + text(entry.value(), version.schemas()))
                     .toList();
         }
 

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 final class ChangesProcessor implements Processor<String, byte[], String, SpecificRecord> {
 
     private final Deserializer<Observation> decoder;
+    /** Of what the store keeps: that it cannot be read is not the fault of the record that asks for it. */
+    private final Deserializer<Observation> keeper;
+
     private final ObservationHead.Reader heads;
     private final LongSupplier wallClock;
 
@@ -52,6 +55,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
     /** @param wallClock epoch milliseconds, for {@link PathHeader} only */
     ChangesProcessor(AvroSerdes serdes, LongSupplier wallClock) {
         this.decoder = serdes.of(Topics.OBSERVATIONS).deserializer();
+        this.keeper = serdes.state(Topics.OBSERVATIONS).deserializer();
         this.heads = new ObservationHead.Reader(serdes.registry(), decoder);
         this.wallClock = wallClock;
     }
@@ -136,7 +140,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
     }
 
     private void changed(String key, ObservationHead seen, Record<String, byte[]> record, Head head) {
-        Observation before = decoder.deserialize(topic, last.get(key));
+        Observation before = keeper.deserialize(ChangesTopology.LAST, last.get(key));
         Observation now = decode(record);
         boolean late = late(seen, head, before);
         List<Change> changes = new ArrayList<>(Differ.changes(before, now, late));
@@ -233,7 +237,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         }
         Instant firstAbsentAt = Objects.requireNonNull(membership.firstAbsentAt());
         stored.put(key, after.removed(firstAbsentAt).toBytes());
-        Observation known = decoder.deserialize(topic, last.delete(key));
+        Observation known = keeper.deserialize(ChangesTopology.LAST, last.delete(key));
         SubjectKind kind = known.getKind() == ObservationKind.MODEL ? SubjectKind.MODEL : SubjectKind.DEPLOYMENT;
         Change removed = Change.newBuilder()
                 .setId(Ids.digest("removed", marker.getSource(), subject, marker.getId()))
@@ -261,7 +265,7 @@ final class ChangesProcessor implements Processor<String, byte[], String, Specif
         try (KeyValueIterator<String, byte[]> all = last.range(Keys.first(subject), Keys.end(subject))) {
             while (all.hasNext()) {
                 KeyValue<String, byte[]> one = all.next();
-                Observation observation = decoder.deserialize(topic, one.value);
+                Observation observation = keeper.deserialize(ChangesTopology.LAST, one.value);
                 boolean inferred = inferred(observation.getSource());
                 boolean quiet = observation.getSource().equals(ReservedSources.TELEMETRY)
                         && observation.getDeployment() != null

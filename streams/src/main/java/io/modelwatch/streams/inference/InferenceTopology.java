@@ -58,12 +58,12 @@ public final class InferenceTopology {
         source(topology, ANSWERS_IN, topics, serdes, Topics.INFERENCE_ANSWERS);
         topology.addProcessor(
                 PROCESSOR, () -> new InferenceProcessor(System::currentTimeMillis), FACTS, NAMES_IN, ANSWERS_IN);
-        topology.addStateStore(store(MODELS, serdes.of(InferenceState.class)), PROCESSOR);
-        topology.addStateStore(store(HEARD, serdes.of(Topics.INFERENCE_ANSWERS)), PROCESSOR);
-        topology.addStateStore(store(BEARERS, serdes.of(InferenceName.class)), PROCESSOR);
+        topology.addStateStore(store(MODELS, serdes.state(InferenceState.class)), PROCESSOR);
+        topology.addStateStore(store(HEARD, serdes.state(Topics.INFERENCE_ANSWERS)), PROCESSOR);
+        topology.addStateStore(store(BEARERS, serdes.state(InferenceName.class)), PROCESSOR);
         topology.addStateStore(store(DECLARERS, Serdes.ByteArray()), PROCESSOR);
         topology.addStateStore(store(ASKERS, Serdes.ByteArray()), PROCESSOR);
-        topology.addStateStore(store(LAST_ANSWERS, serdes.of(Topics.INFERENCE_ANSWERS)), PROCESSOR);
+        topology.addStateStore(store(LAST_ANSWERS, serdes.state(Topics.INFERENCE_ANSWERS)), PROCESSOR);
         sink(topology, NAMES, topics, serdes, Topics.INFERENCE_NAMES);
         sink(topology, ANSWERS, topics, serdes, Topics.INFERENCE_ANSWERS);
         sink(topology, OBSERVATIONS, topics, serdes, Topics.OBSERVATIONS);

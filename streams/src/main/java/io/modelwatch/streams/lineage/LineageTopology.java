@@ -91,10 +91,10 @@ public final class LineageTopology {
                 SUBSCRIPTIONS_IN,
                 ADVERTISEMENTS_IN,
                 DEPLOYMENTS_IN);
-        topology.addStateStore(store(STATES, serdes.of(LineageState.class)), PROCESSOR);
-        topology.addStateStore(store(HEARD, serdes.of(Topics.LINEAGE_ADVERTISEMENTS)), PROCESSOR);
+        topology.addStateStore(store(STATES, serdes.state(LineageState.class)), PROCESSOR);
+        topology.addStateStore(store(HEARD, serdes.state(Topics.LINEAGE_ADVERTISEMENTS)), PROCESSOR);
         topology.addStateStore(store(CHILDREN, Serdes.String()), PROCESSOR);
-        topology.addStateStore(store(RECORDS, serdes.of(Topics.LINEAGE)), PROCESSOR);
+        topology.addStateStore(store(RECORDS, serdes.state(Topics.LINEAGE)), PROCESSOR);
         topology.addStateStore(store(DEPLOYMENTS, Serdes.String()), PROCESSOR);
         sink(topology, SUBSCRIPTIONS, topics, serdes, Topics.LINEAGE_SUBSCRIPTIONS);
         topology.addSink(

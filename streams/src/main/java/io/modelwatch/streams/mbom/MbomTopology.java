@@ -72,14 +72,14 @@ public final class MbomTopology {
                 LINEAGE,
                 SUBSCRIPTIONS_IN,
                 ANSWERS_IN);
-        topology.addStateStore(store(SUBJECTS, serdes.of(Topics.FACTS)), PROCESSOR);
-        topology.addStateStore(store(KNOWN, serdes.of(Topics.FACTS)), PROCESSOR);
+        topology.addStateStore(store(SUBJECTS, serdes.state(Topics.FACTS)), PROCESSOR);
+        topology.addStateStore(store(KNOWN, serdes.state(Topics.FACTS)), PROCESSOR);
         topology.addStateStore(store(SUBSCRIBERS, Serdes.String()), PROCESSOR);
-        topology.addStateStore(store(LINEAGES, serdes.of(Topics.LINEAGE)), PROCESSOR);
-        topology.addStateStore(store(KNOWN_LINEAGES, serdes.of(Topics.LINEAGE)), PROCESSOR);
-        topology.addStateStore(store(HELD, serdes.of(Topics.FACTS)), PROCESSOR);
-        topology.addStateStore(store(REVISIONS, serdes.of(Topics.MBOMS)), PROCESSOR);
-        topology.addStateStore(store(PENDING, serdes.of(Topics.MBOMS)), PROCESSOR);
+        topology.addStateStore(store(LINEAGES, serdes.state(Topics.LINEAGE)), PROCESSOR);
+        topology.addStateStore(store(KNOWN_LINEAGES, serdes.state(Topics.LINEAGE)), PROCESSOR);
+        topology.addStateStore(store(HELD, serdes.state(Topics.FACTS)), PROCESSOR);
+        topology.addStateStore(store(REVISIONS, serdes.state(Topics.MBOMS)), PROCESSOR);
+        topology.addStateStore(store(PENDING, serdes.state(Topics.MBOMS)), PROCESSOR);
         sink(topology, SUBSCRIPTIONS, topics, serdes, Topics.MBOM_SUBSCRIPTIONS);
         sink(topology, ANSWERS, topics, serdes, Topics.MBOM_ANSWERS);
         sink(topology, MBOMS, topics, serdes, Topics.MBOMS);

@@ -54,7 +54,7 @@ public final class Renames {
                 serdes.of(Topics.REPOSITORIES).deserializer(),
                 topics.name(Topics.REPOSITORIES));
         topology.addProcessor(COMPARE, () -> new CompareProcessor(System::currentTimeMillis), REPOSITORIES);
-        topology.addStateStore(store(NAMES, serdes.of(Topics.REPOSITORIES)), COMPARE);
+        topology.addStateStore(store(NAMES, serdes.state(Topics.REPOSITORIES)), COMPARE);
         topology.addSink(
                 CHANGES,
                 topics.name(Topics.CHANGES),

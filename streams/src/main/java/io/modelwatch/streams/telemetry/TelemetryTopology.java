@@ -44,8 +44,8 @@ public final class TelemetryTopology {
         source(topology, TICKS, topics, serdes, Topics.TICKS);
         topology.addProcessor(
                 PROCESSOR, () -> new TelemetryProcessor(window, System::currentTimeMillis), TRAFFIC, TICKS);
-        topology.addStateStore(store(ROUTES, serdes.of(TrafficRoute.class)), PROCESSOR);
-        topology.addStateStore(store(DEPLOYMENTS, serdes.of(TrafficDeployment.class)), PROCESSOR);
+        topology.addStateStore(store(ROUTES, serdes.state(TrafficRoute.class)), PROCESSOR);
+        topology.addStateStore(store(DEPLOYMENTS, serdes.state(TrafficDeployment.class)), PROCESSOR);
         topology.addStateStore(store(CLOCK, Serdes.Long()), PROCESSOR);
         topology.addSink(
                 OBSERVATIONS,
