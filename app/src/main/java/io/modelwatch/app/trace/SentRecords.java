@@ -1,5 +1,6 @@
 package io.modelwatch.app.trace;
 
+import io.modelwatch.alerts.blindness.BlindnessTopology;
 import io.modelwatch.schemas.CloudEvents;
 import io.modelwatch.schemas.PathHeader;
 import io.modelwatch.schemas.Topic;
@@ -132,7 +133,9 @@ public final class SentRecords implements ProducerInterceptor<byte[], byte[]> {
         boolean sampled = before == null ? of.traces().samples(traceId) : before.sampled();
         String observation = SpanIds.spanId(traceId, OBSERVATIONS, correlation);
         if (!found) {
-            return new Way(traceId, observation, sampled);
+            // No observation led to a source's blindness.
+            boolean first = of.topology().equals(BlindnessTopology.NAME);
+            return new Way(traceId, first ? null : observation, sampled);
         }
         if (sampled && of.traces().isFirst(observation)) {
             published(of, headers, traceId, observation, before == null ? null : before.spanId(), correlation);

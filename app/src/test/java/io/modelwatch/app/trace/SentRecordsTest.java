@@ -203,6 +203,16 @@ class SentRecordsTest {
     }
 
     @Test
+    void anAlertThatNoObservationLedToIsTheFirstOfItsTrace() {
+        Headers tick = new RecordHeaders();
+        CloudEvents.set(tick, Topics.TICKS, "tick-1", "modelwatch/pollers", "pollers", AT);
+        send(stage(traces, "alerts", "blindness"), Topics.ALERTS, "a1", stamped(tick, "blindness", 90_000));
+
+        assertThat(span("send modelwatch.alerts.v1").getParentSpanContext().isValid())
+                .isFalse();
+    }
+
+    @Test
     void anObservationThatWasMadeOfAnotherIsTracedOnlyOnceItMakesADifference() {
         Headers made = stage(traces, "streams", "inference")
                 .onSend(record(
