@@ -7,6 +7,7 @@ import io.modelwatch.bench.history.HistoryBenchCommand;
 import io.modelwatch.bench.inference.InferenceBenchCommand;
 import io.modelwatch.bench.lineage.LineageBenchCommand;
 import io.modelwatch.bench.memory.MemoryBenchCommand;
+import io.modelwatch.bench.recovery.RecoveryBenchCommand;
 import io.modelwatch.bench.replay.ReplayBenchCommand;
 import io.modelwatch.bench.scale.ScaleBenchCommand;
 import io.modelwatch.bench.soak.SoakBenchCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
             SourcesBenchCommand.class,
             TelemetryBenchCommand.class,
             ScaleBenchCommand.class,
+            RecoveryBenchCommand.class,
             MemoryBenchCommand.class,
             SoakBenchCommand.class
         },
@@ -56,6 +58,7 @@ import picocli.CommandLine.Spec;
             "  modelwatch bench sources --models 100000",
             "  modelwatch bench telemetry --spans-per-record 20",
             "  modelwatch bench scale --instances 1,2",
+            "  modelwatch bench recovery --models 1000000 --settle 180",
             "  modelwatch bench memory --models 10000,100000",
             "  modelwatch bench soak --minutes 5 --kill-every 1m"
         })
@@ -68,6 +71,6 @@ final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources, telemetry, scale, memory or soak.");
+                "Name a benchmark: changes, latency, lineage, drift, start, inference, history, replay, sources, telemetry, scale, recovery, memory or soak.");
     }
 }

@@ -39,6 +39,7 @@ public final class SteadyLoad implements Callable<Double> {
     private volatile long offered;
     private volatile long published;
     private volatile long changes;
+    private volatile boolean paused;
     private volatile boolean over;
 
     /**
@@ -89,6 +90,11 @@ public final class SteadyLoad implements Callable<Double> {
         }
     }
 
+    /** Has it write nothing, or go on at its rate. */
+    public void pause(boolean pause) {
+        paused = pause;
+    }
+
     /** Has it end, once its page is written. */
     public void stop() {
         over = true;
@@ -128,6 +134,12 @@ public final class SteadyLoad implements Callable<Double> {
         } else {
             offered += written;
         }
+        long idle = System.nanoTime();
+        while (paused && !over) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        // What was not offered meanwhile is not made up for.
+        begin = begin + System.nanoTime() - idle;
         while (!over && System.nanoTime() - begin < offered * 1_000_000_000L / rate) {
             LockSupport.parkNanos(1_000_000);
         }
