@@ -6,9 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -82,12 +80,15 @@ final class ChangeRows {
         }
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (int column = 0; column < COLUMNS; column++) {
-                List<@Nullable Object> values = new ArrayList<>();
+                // Arrays of String and of Boolean go over in binary; any other kind of array is written and parsed as
+                // text.
+                @Nullable
+                Object[] values = column == LATE ? new Boolean[rows.size()] : new @Nullable String[rows.size()];
+                int next = 0;
                 for (@Nullable Object[] row : rows.values()) {
-                    values.add(row[column]);
+                    values[next++] = row[column];
                 }
-                insert.setArray(
-                        column + 1, connection.createArrayOf(column == LATE ? "boolean" : "text", values.toArray()));
+                insert.setArray(column + 1, connection.createArrayOf(column == LATE ? "boolean" : "text", values));
             }
             insert.executeUpdate();
         }
