@@ -246,7 +246,7 @@ public final class HistorySink implements AutoCloseable {
         settings.put("isolation.level", "read_committed");
         settings.put("enable.auto.commit", "false");
         // Rows go in by the array; 500 of them, the default, are half spent on the commit.
-        settings.put("max.poll.records", "2000");
+        settings.put("max.poll.records", "4000");
         // Where the database holds no offset, nothing has been written yet.
         settings.put("auto.offset.reset", "earliest");
         Map<TopicPartition, Long> written = new HashMap<>();

@@ -61,8 +61,8 @@ final class EmbeddedDatabase implements AutoCloseable {
                 .setServerConfig("full_page_writes", "on")
                 // The library asks for 300 connections; registry, sink and API need a few dozen.
                 .setServerConfig("max_connections", "60")
-                // The index of the ids is met at random places: with 48 MB each was read again (bench history).
-                .setServerConfig("shared_buffers", "128MB")
+                // The index of the ids is met at random places: with 48 MB most were read again (bench history).
+                .setServerConfig("shared_buffers", "256MB")
                 .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log))
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log))
                 .start();
