@@ -73,11 +73,16 @@ final class BatchWriter implements AutoCloseable {
         return waiting;
     }
 
-    /** Throws what went wrong, if the batch under way has failed by now. */
-    void check() throws SQLException, ExecutionException, InterruptedException {
+    /**
+     * Returns whether nothing is being written.
+     *
+     * @throws SQLException if the last one could not be written
+     */
+    boolean isIdle() throws SQLException, ExecutionException, InterruptedException {
         if (underWay != null && underWay.isDone()) {
             await();
         }
+        return underWay == null;
     }
 
     /** Waits until all is written, and throws what went wrong. */

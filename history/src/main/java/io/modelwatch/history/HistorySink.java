@@ -47,6 +47,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class HistorySink implements AutoCloseable {
 
+    /** Is told what was written, once it is committed. */
+    @FunctionalInterface
+    public interface Watcher {
+
+        /** Watches nothing. */
+        Watcher NOBODY = (record, since) -> {};
+
+        /** @param since when the transaction began that wrote the record */
+        void written(ConsumerRecord<byte[], byte[]> record, Instant since);
+    }
+
     private static final Logger LOGGER = LoggerFactory.getLogger(HistorySink.class);
 
     private static final List<Topic<?>> READ = List.of(
@@ -122,17 +133,6 @@ public final class HistorySink implements AutoCloseable {
     public static HistorySink start(
             KafkaConnection kafka, AvroSerdes serdes, DataSource database, Ledger ledger, String instance) {
         return start(kafka, serdes, database, ledger, instance, latency -> {}, Watcher.NOBODY);
-    }
-
-    /** Is told what was written, once it is committed. */
-    @FunctionalInterface
-    public interface Watcher {
-
-        /** Watches nothing. */
-        Watcher NOBODY = (record, since) -> {};
-
-        /** @param since when the transaction began that wrote the record */
-        void written(ConsumerRecord<byte[], byte[]> record, Instant since);
     }
 
     /** As above; {@code alertLatency} is told of each state of an alert how long after its cause it was written. */
@@ -262,12 +262,9 @@ public final class HistorySink implements AutoCloseable {
                     writer.await();
                 }
                 Batch batch = batch(reader, records, written, letters);
-                if (batch == null) {
-                    writer.check();
-                } else {
+                if (batch != null) {
                     writer.write(batch);
-                }
-                if (!reader.assignment().isEmpty()) {
+                } else if (writer.isIdle() && !reader.assignment().isEmpty()) {
                     trouble = null;
                 }
                 lag = writer.waiting()
@@ -375,7 +372,9 @@ public final class HistorySink implements AutoCloseable {
         }
     }
 
+    /** A batch is in the database: only that, or that there is none, shows that it can be written. */
     private void told(List<Batch.Incoming> rows, Instant since) {
+        trouble = null;
         tellLatency(rows);
         for (Batch.Incoming row : rows) {
             if (row.value() != null && !row.replaced()) {

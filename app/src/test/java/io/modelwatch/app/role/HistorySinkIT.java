@@ -311,6 +311,34 @@ class HistorySinkIT {
                 .isEqualTo(kafka.topics().name(Topics.CHANGES));
     }
 
+    /** Reading goes on while a batch is being refused; that is no sign that it can be written. */
+    @Test
+    void shouldStayUnwellFromOneRefusedTryToTheNext() throws Exception {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            // A sequence counts what is rolled back too.
+            statement.execute("create sequence tries");
+            statement.execute("create function refuse() returns trigger language plpgsql as $$ begin"
+                    + " perform nextval('tries'), pg_sleep(0.3);"
+                    + " raise exception 'staged: full' using errcode = '53100'; end $$");
+            statement.execute("create trigger refused before insert on change_ids"
+                    + " for each statement execute function refuse()");
+        }
+        produce(Topics.CHANGES, 0, 10, HistorySinkIT::change);
+        try (HistorySink sink = HistorySink.start(kafka, serdes, database, LEDGER, "one")) {
+            await().atMost(PATIENCE).until(() -> String.valueOf(sink.health()).contains("staged: full"));
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> {
+                assertThat(sink.health()).isNotNull();
+                return count("tries where last_value > 4") == 1;
+            });
+            try (Connection connection = database.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("drop trigger refused on change_ids");
+            }
+            await().atMost(PATIENCE).until(() -> count("changes") == 10 && sink.health() == null);
+        }
+    }
+
     /** A server that is there, lets in and then says nothing is worse than none: nothing fails by itself. */
     @Test
     void shouldSayThatADatabaseHangsAndGoOnWhenItAnswersAgain() throws Exception {
