@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class ChangeRows {
 
     private static final int COLUMNS = 12;
-    private static final int LATE = 10;
 
     /** An id that is there already is not written again; what is, gets its seq in the order of the records. */
     private static final String INSERT = """
@@ -32,7 +31,7 @@ final class ChangeRows {
               from said join fresh using (id) order by place""";
 
     /** By id; one that comes again is the same. */
-    private final Map<String, @Nullable Object[]> rows = new LinkedHashMap<>();
+    private final Map<String, @Nullable String[]> rows = new LinkedHashMap<>();
 
     private final TreeSet<Instant> times = new TreeSet<>();
 
@@ -45,7 +44,7 @@ final class ChangeRows {
      */
     void add(Change c, String document, String path, @Nullable Instant arrived) {
         times.add(c.getObservedAt());
-        rows.putIfAbsent(c.getId(), new @Nullable Object[] {
+        rows.putIfAbsent(c.getId(), new @Nullable String[] {
             c.getId(),
             c.getSubject(),
             c.getKind().name(),
@@ -56,7 +55,7 @@ final class ChangeRows {
             document,
             path,
             c.getSubjectKind().name(),
-            c.getLate(),
+            Boolean.toString(c.getLate()),
             arrived == null ? null : arrived.toString()
         });
     }
@@ -80,15 +79,13 @@ final class ChangeRows {
         }
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (int column = 0; column < COLUMNS; column++) {
-                // Arrays of String and of Boolean go over in binary; any other kind of array is written and parsed as
-                // text.
-                @Nullable
-                Object[] values = column == LATE ? new Boolean[rows.size()] : new @Nullable String[rows.size()];
+                // An array of String goes over in binary; one of Object would be written and parsed as text.
+                @Nullable String[] values = new @Nullable String[rows.size()];
                 int next = 0;
-                for (@Nullable Object[] row : rows.values()) {
+                for (@Nullable String[] row : rows.values()) {
                     values[next++] = row[column];
                 }
-                insert.setArray(column + 1, connection.createArrayOf(column == LATE ? "boolean" : "text", values));
+                insert.setArray(column + 1, connection.createArrayOf("text", values));
             }
             insert.executeUpdate();
         }

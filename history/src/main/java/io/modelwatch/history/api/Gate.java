@@ -19,6 +19,8 @@ final class Gate {
     /** What one that has expired is called. */
     private static final String EXPIRED = "modelwatch.expired";
 
+    private static final String INVALID = ", error=\"invalid_token\"";
+
     private final List<ApiToken> tokens;
     private final RateLimit rate;
     private final InstantSource clock;
@@ -50,19 +52,7 @@ final class Gate {
         }
         ApiToken token = context.attribute(TOKEN);
         if (token == null) {
-            boolean given = context.header("Authorization") != null;
-            ApiToken expired = context.attribute(EXPIRED);
-            throw new Problem(
-                            401,
-                            expired != null
-                                    ? "the token '" + expired.name() + "' has expired at " + expired.expires()
-                                    : given
-                                            ? "the token is not known here"
-                                            : "a token is needed, as 'Authorization: Bearer TOKEN'; the command takes it from"
-                                                    + " --token-file or MODELWATCH_TOKEN")
-                    .header(
-                            "WWW-Authenticate",
-                            "Bearer realm=\"modelwatch\"" + (given ? ", error=\"invalid_token\"" : ""));
+            throw unknown(context);
         }
         if (!token.role().grants(needed)) {
             throw new Problem(
@@ -71,6 +61,23 @@ final class Gate {
                                     + word(needed))
                     .header("WWW-Authenticate", "Bearer realm=\"modelwatch\", error=\"insufficient_scope\"");
         }
+    }
+
+    private static Problem unknown(Context context) {
+        ApiToken expired = context.attribute(EXPIRED);
+        if (expired != null) {
+            return unauthorized("the token '" + expired.name() + "' has expired at " + expired.expires(), INVALID);
+        }
+        return context.header("Authorization") != null
+                ? unauthorized("the token is not known here", INVALID)
+                : unauthorized(
+                        "a token is needed, as 'Authorization: Bearer TOKEN'; the command takes it from --token-file or"
+                                + " MODELWATCH_TOKEN",
+                        "");
+    }
+
+    private static Problem unauthorized(String words, String more) {
+        return new Problem(401, words).header("WWW-Authenticate", "Bearer realm=\"modelwatch\"" + more);
     }
 
     static String word(ApiRole role) {

@@ -63,6 +63,7 @@ final class TlsConnector implements AutoCloseable {
             seen = now;
             LOGGER.atInfo().addKeyValue("file", files.certificate()).log("the API shows a new certificate");
         } catch (Exception e) {
+            // Jetty declares no less; and whatever it is, the next look must come.
             LOGGER.atWarn()
                     .addKeyValue("error", e.getMessage())
                     .log("the new certificate of the API cannot be used; it goes on with the old one");
