@@ -3,7 +3,6 @@ package io.modelwatch.alerts.delivery.destination;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
-import io.modelwatch.schemas.tls.Pem;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
@@ -13,13 +12,13 @@ import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.eclipse.angus.mail.smtp.SMTPSenderFailedException;
@@ -46,7 +45,7 @@ public final class Email implements Destination {
                     List.of(STARTTLS, TLS, NONE),
                     STARTTLS,
                     "`starttls` (nothing is sent where the server does not offer it), `tls` from the start, or `none`"),
-            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"),
+            Settings.AUTHORITIES,
             Option.text("user", null, "account to sign in with; none is used without it"),
             Option.secret("password", "its password"),
             Option.text("from", null, "address of the sender").must(),
@@ -92,10 +91,9 @@ public final class Email implements Destination {
         properties.put("mail.smtp.quitwait", "false");
         // One bad recipient fails the message, visibly, before anybody has got it.
         properties.put("mail.smtp.sendpartial", "false");
-        String caFile = settings.find("caFile");
-        if (caFile != null) {
-            properties.put(
-                    "mail.smtp.ssl.socketFactory", Pem.trusting(Path.of(caFile)).getSocketFactory());
+        SSLContext trust = settings.trust();
+        if (trust != null) {
+            properties.put("mail.smtp.ssl.socketFactory", trust.getSocketFactory());
         }
         return properties;
     }

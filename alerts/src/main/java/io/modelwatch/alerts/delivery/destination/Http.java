@@ -1,6 +1,5 @@
 package io.modelwatch.alerts.delivery.destination;
 
-import io.modelwatch.schemas.tls.Pem;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -12,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,16 +38,16 @@ final class Http implements AutoCloseable {
     private final HttpClient client;
     private final Surroundings surroundings;
 
-    /** @param caFile certificates of the authorities that are trusted, PEM; null for those that Java trusts */
-    Http(Surroundings surroundings, @Nullable String caFile) {
+    /** @param trust which certificates are trusted; null for those that Java trusts */
+    Http(Surroundings surroundings, @Nullable SSLContext trust) {
         this.surroundings = surroundings;
         HttpClient.Builder builder = HttpClient.newBuilder()
                 // An upgrade to HTTP/2 in the clear confuses more endpoints than it serves.
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(surroundings.limits().connect())
                 .followRedirects(HttpClient.Redirect.NEVER);
-        if (caFile != null) {
-            builder.sslContext(Pem.trusting(Path.of(caFile)));
+        if (trust != null) {
+            builder.sslContext(trust);
         }
         this.client = builder.build();
     }

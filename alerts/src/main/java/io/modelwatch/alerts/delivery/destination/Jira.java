@@ -67,7 +67,7 @@ public final class Jira implements Destination {
                     null,
                     "name of the transition that takes an issue up again; none is made without it"),
             Option.address("link", null, "address of an alert for people, with `{id}` for its id"),
-            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
+            Settings.AUTHORITIES);
 
     private final Surroundings surroundings;
     private final Http http;
@@ -86,7 +86,7 @@ public final class Jira implements Destination {
 
     public Jira(Settings settings, Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.http = new Http(surroundings, settings.find("caFile"));
+        this.http = new Http(surroundings, settings.trust());
         this.token = settings.secret("token");
         this.baseUrl = settings.address("baseUrl");
         this.cloud = settings.text("flavour").equals(CLOUD);

@@ -42,7 +42,7 @@ public final class PagerDuty implements Destination {
                     "secret of a webhook subscription (v3) to `/v1/callbacks/<name>`; with it, what people do with incidents"
                             + " is done with alerts"),
             Option.address("link", null, "address of an alert for people, with `{id}` for its id"),
-            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
+            Settings.AUTHORITIES);
 
     private final Surroundings surroundings;
     private final Http http;
@@ -53,7 +53,7 @@ public final class PagerDuty implements Destination {
 
     public PagerDuty(Settings settings, Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.http = new Http(surroundings, settings.find("caFile"));
+        this.http = new Http(surroundings, settings.trust());
         this.routingKey = settings.secret("routingKey");
         this.changes = settings.flag("changes");
         this.baseUrl = settings.address("baseUrl");

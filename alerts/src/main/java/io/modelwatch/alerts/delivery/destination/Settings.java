@@ -1,16 +1,23 @@
 package io.modelwatch.alerts.delivery.destination;
 
+import io.modelwatch.schemas.tls.Pem;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of one destination, checked against its options; every complaint names the key and what is legal. */
 public final class Settings {
+
+    /** Whose certificates an endpoint must have; read by {@link #trust}. */
+    static final Option AUTHORITIES =
+            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own");
 
     private final String delivery;
     private final Map<String, Object> values;
@@ -98,6 +105,21 @@ public final class Settings {
     String find(String key) {
         Object value = values.get(key);
         return value == null ? option(key).otherwise() : value.toString();
+    }
+
+    /**
+     * Returns what trusts the {@link #AUTHORITIES} that are set and no others, or null where none are.
+     *
+     * @throws IllegalArgumentException if their file cannot be used
+     */
+    @Nullable
+    SSLContext trust() {
+        String file = find(AUTHORITIES.key());
+        try {
+            return file == null ? null : Pem.trusting(Path.of(file));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(where() + ": '" + AUTHORITIES.key() + "': " + e.getMessage(), e);
+        }
     }
 
     /** Returns a text that is required or has a default. */

@@ -57,7 +57,7 @@ public final class Slack implements Destination {
                     "signing secret of the Slack app; with it, messages have buttons, and `/v1/callbacks/<name>` takes what"
                             + " they do"),
             Option.address("link", null, "address of an alert for people, with `{id}` for its id"),
-            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
+            Settings.AUTHORITIES);
 
     private final Surroundings surroundings;
     private final Http http;
@@ -67,7 +67,7 @@ public final class Slack implements Destination {
 
     public Slack(Settings settings, Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.http = new Http(surroundings, settings.find("caFile"));
+        this.http = new Http(surroundings, settings.trust());
         this.url = settings.secret("url");
         this.signingSecret = settings.secret("signingSecret");
         this.link = settings.find("link");

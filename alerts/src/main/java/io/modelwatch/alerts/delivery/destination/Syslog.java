@@ -4,7 +4,6 @@ import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.Severity;
-import io.modelwatch.schemas.tls.Pem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,13 +13,13 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -53,7 +52,7 @@ public final class Syslog implements Destination {
             Option.text("host", null, "name or address of the receiver").must(),
             Option.number("port", 6514, 1, 65_535, "its port; 6514 is that of syslog over TLS"),
             Option.choice("transport", List.of(TLS, TCP), TLS, "`tls`, or `tcp` in the clear"),
-            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"),
+            Settings.AUTHORITIES,
             Option.number("facility", 16, 0, 23, "facility; 16 is local0"),
             Option.text("hostname", null, "HOSTNAME of the messages; this machine's name where it is not given"),
             Option.text("appName", "modelwatch", "APP-NAME of the messages"));
@@ -70,16 +69,15 @@ public final class Syslog implements Destination {
         this.surroundings = surroundings;
         this.host = settings.text("host");
         this.port = settings.number("port");
-        String caFile = settings.find("caFile");
-        this.tls = settings.text("transport").equals(TCP)
-                ? null
-                : caFile == null
-                        ? (SSLSocketFactory) SSLSocketFactory.getDefault()
-                        : Pem.trusting(Path.of(caFile)).getSocketFactory();
+        this.tls = settings.text("transport").equals(TCP) ? null : tls(settings.trust());
         this.facility = settings.number("facility");
         String given = settings.find("hostname");
         this.hostname = name(given == null ? thisMachine() : given, MAX_HOST);
         this.appName = name(settings.text("appName"), 48);
+    }
+
+    private static SSLSocketFactory tls(@Nullable SSLContext trust) {
+        return trust == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : trust.getSocketFactory();
     }
 
     @Override

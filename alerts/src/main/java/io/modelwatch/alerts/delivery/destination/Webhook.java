@@ -40,7 +40,7 @@ public final class Webhook implements Destination {
                     ALERT,
                     "the body: `alert` is the JSON form of an alert, `ocsf` the OCSF Detection Finding"),
             Option.secret("token", "sent as `Authorization: Bearer`, for a gateway that wants one"),
-            Option.text("caFile", null, "PEM file with the authorities that are trusted instead of Java's own"));
+            Settings.AUTHORITIES);
 
     private final Surroundings surroundings;
     private final Http http;
@@ -51,7 +51,7 @@ public final class Webhook implements Destination {
 
     public Webhook(Settings settings, Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.http = new Http(surroundings, settings.find("caFile"));
+        this.http = new Http(surroundings, settings.trust());
         this.url = settings.secret("url");
         this.secret = settings.secret("secret");
         this.token = settings.secret("token");
