@@ -3,19 +3,23 @@ package io.modelwatch.bench.measure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
-/** The script that starts the program: it gives the JVM its settings, then becomes the JVM. */
+/** The script that starts the program, as an option: it gives the JVM its settings, then becomes the JVM. */
 public final class Launcher {
 
-    private Launcher() {}
+    @Option(
+            names = "--launcher",
+            paramLabel = "FILE",
+            description = "the program to start (default: the modelwatch that runs this)")
+    private @Nullable Path named;
 
     /**
      * Returns its path.
      *
-     * @param named by the user; null for the one by which this was started
      * @throws IllegalArgumentException if it cannot be started
      */
-    public static Path find(@Nullable Path named) {
+    public Path find() {
         String home = System.getProperty("modelwatch.home");
         Path found = named != null ? named : Path.of(home == null ? "." : home, "modelwatch");
         if (!Files.isExecutable(found)) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +91,16 @@ public final class RoleProcess implements AutoCloseable {
         launch();
         awaitUp();
         return this;
+    }
+
+    /** Starts some at the same time, and returns once all of them are up. */
+    public static void start(Collection<RoleProcess> processes) throws IOException {
+        for (RoleProcess process : processes) {
+            process.launch();
+        }
+        for (RoleProcess process : processes) {
+            process.awaitUp();
+        }
     }
 
     /** Starts it, and returns at once. */

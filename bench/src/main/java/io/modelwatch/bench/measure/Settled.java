@@ -4,6 +4,8 @@ import io.modelwatch.app.role.StreamsRunner;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
+import io.modelwatch.streams.changes.ChangesTopology;
+import io.modelwatch.streams.lineage.LineageTopology;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -83,6 +85,23 @@ public final class Settled {
             LockSupport.parkNanos((behind > FAR ? FAR_LOOK : LOOK).toNanos());
         }
         throw new BenchException(topology + " has not settled in " + limit);
+    }
+
+    /**
+     * Waits until what was observed is known to the topologies that keep it, changes and lineage.
+     *
+     * @throws BenchException if it takes longer than the limit, or the broker does not answer
+     */
+    public static void awaitKnown(KafkaConnection kafka, Duration limit) {
+        try (Admin admin = Admin.create(kafka.clientProperties())) {
+            await(kafka, admin, ChangesTopology.NAME, List.of(Topics.OBSERVATIONS), limit);
+            await(kafka, admin, LineageTopology.NAME, lineageInputs(), limit);
+        } catch (ExecutionException e) {
+            throw new BenchException("the broker does not answer: " + e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted");
+        }
     }
 
     /** Returns the end of every partition of some topics. */

@@ -51,12 +51,11 @@ record Footprint(long heap, long rocksDb, long pinned, long proportional, long r
                     })
                     .sum();
         } catch (UncheckedIOException e) {
-            // One that a compaction took while the directory was read: look again.
-            return e.getCause() instanceof NoSuchFileException ? size(dir) : fail(e);
+            if (e.getCause() instanceof NoSuchFileException) {
+                // A compaction took one while the directory was read: look again.
+                return size(dir);
+            }
+            throw e;
         }
-    }
-
-    private static long fail(UncheckedIOException e) {
-        throw e;
     }
 }

@@ -85,12 +85,7 @@ final class MemoryBench {
                 processes.put(
                         name, new RoleProcess(launcher, name, bed.stateDir().resolve(name), bed, "sources: []\n", ""));
             }
-            for (RoleProcess process : processes.values()) {
-                process.launch();
-            }
-            for (RoleProcess process : processes.values()) {
-                process.awaitUp();
-            }
+            RoleProcess.start(processes.values());
             approve(publisher);
             note(Point.Kind.nothing, admin);
             for (int target : plan.models()) {

@@ -7,15 +7,14 @@ import io.modelwatch.bench.measure.Launcher;
 import io.modelwatch.bench.measure.Machine;
 import io.modelwatch.bench.measure.Measurement;
 import io.modelwatch.bench.measure.Report;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench memory}: what {@code streams} and {@code alerts} hold, by how much they know. */
@@ -59,11 +58,8 @@ public final class MemoryBenchCommand extends Measurement {
             description = "numbers of open alerts, at most as many as deployments; default ${DEFAULT-VALUE}")
     private List<Integer> alerts = List.of();
 
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            description = "the program to start (default: the modelwatch that runs this)")
-    private @Nullable Path launcher;
+    @Mixin
+    private Launcher launcher = new Launcher();
 
     @Override
     protected Report measure(Machine machine, Consumer<String> progress) throws Exception {
@@ -75,8 +71,7 @@ public final class MemoryBenchCommand extends Measurement {
         }
         List<Point> points;
         try (Bed bed = Bed.open(progress)) {
-            points = new MemoryBench(
-                            bed, Launcher.find(launcher), new MemoryBench.Plan(models, deployments, alerts), progress)
+            points = new MemoryBench(bed, launcher.find(), new MemoryBench.Plan(models, deployments, alerts), progress)
                     .run();
         }
         return report(machine, points);

@@ -22,6 +22,7 @@ final class Pair implements AutoCloseable {
 
     private static final Duration SHARE_PATIENCE = Duration.ofMinutes(30);
     private static final Duration LOOK = Duration.ofSeconds(5);
+    private static final Duration SHORT_LOOK = Duration.ofMillis(5);
 
     /** So many looks in a row must find both ready. */
     private static final int STILL = 3;
@@ -54,12 +55,7 @@ final class Pair implements AutoCloseable {
             process.stop();
             process.configure(bed, "sources: []\n", settings(standby));
         }
-        for (RoleProcess process : processes) {
-            process.launch();
-        }
-        for (RoleProcess process : processes) {
-            process.awaitUp();
-        }
+        RoleProcess.start(processes);
         owners.awaitEven(processes, SHARE_PATIENCE);
         progress.accept("both are up and have their share");
     }
@@ -100,9 +96,22 @@ final class Pair implements AutoCloseable {
         return processes.get(which % processes.size());
     }
 
-    /** Returns the partitions of observations that one has. */
+    /**
+     * Returns the partitions of observations that one has, once they are not being shared out anew.
+     *
+     * @throws BenchException if it gets none
+     */
     Set<Integer> partitions(RoleProcess process) throws IOException, ExecutionException, InterruptedException {
-        return owners.of(process);
+        long deadline = System.nanoTime() + SHARE_PATIENCE.toNanos();
+        Set<Integer> partitions = owners.of(process);
+        while (partitions.isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                throw new BenchException("it has no partition after " + SHARE_PATIENCE);
+            }
+            pause(SHORT_LOOK);
+            partitions = owners.of(process);
+        }
+        return partitions;
     }
 
     @Override

@@ -11,8 +11,6 @@ import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topic;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Observation;
-import io.modelwatch.streams.changes.ChangesTopology;
-import io.modelwatch.streams.lineage.LineageTopology;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -85,7 +82,12 @@ final class RecoveryBench {
             pair.start(plan.standbys().getFirst());
             Future<?> reading = threads.submit(reader);
             SteadyLoad load = new SteadyLoad(
-                    kafka, bed.serdes(), plan.models(), plan.background(), plan.seed(), () -> settle(admin));
+                    kafka,
+                    bed.serdes(),
+                    plan.models(),
+                    plan.background(),
+                    plan.seed(),
+                    () -> Settled.awaitKnown(kafka, LOAD_PATIENCE));
             Future<?> loading = threads.submit(load);
             try (Publisher publisher = new Publisher(kafka, bed.serdes(), "bench-probe", InstantSource.system())) {
                 load.awaitSteady(loading);
@@ -133,13 +135,7 @@ final class RecoveryBench {
             List<Future<?>> running)
             throws Exception {
         RoleProcess victim = pair.get(number);
-        Set<Integer> had = pair.partitions(victim);
-        while (had.isEmpty()) {
-            // They are being shared out once more.
-            LockSupport.parkNanos(LOOK.toNanos());
-            had = pair.partitions(victim);
-        }
-        Set<Integer> its = Set.copyOf(had);
+        Set<Integer> its = pair.partitions(victim);
         Map<Integer, Observation> probes = probes();
         probes.values().forEach(one -> reader.expect(one.getSubject()));
         long begin = System.nanoTime();
@@ -197,17 +193,5 @@ final class RecoveryBench {
             last = Math.max(last, seen);
         }
         return (last - begin) / 1e9;
-    }
-
-    private void settle(Admin admin) {
-        try {
-            Settled.await(kafka, admin, ChangesTopology.NAME, List.of(Topics.OBSERVATIONS), LOAD_PATIENCE);
-            Settled.await(kafka, admin, LineageTopology.NAME, Settled.lineageInputs(), LOAD_PATIENCE);
-        } catch (ExecutionException e) {
-            throw new BenchException("the broker does not answer: " + e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted");
-        }
     }
 }

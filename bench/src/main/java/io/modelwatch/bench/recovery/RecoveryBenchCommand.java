@@ -7,7 +7,6 @@ import io.modelwatch.bench.measure.Machine;
 import io.modelwatch.bench.measure.Measurement;
 import io.modelwatch.bench.measure.Report;
 import io.modelwatch.bench.measure.Sample;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -16,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench recovery}: from {@code kill -9} of an instance of {@code streams} until its partitions are processed again. */
@@ -76,11 +75,8 @@ public final class RecoveryBenchCommand extends Measurement {
     @Option(names = "--seed", defaultValue = "1", description = "default ${DEFAULT-VALUE}")
     private long seed;
 
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            description = "the program to start (default: the modelwatch that runs this)")
-    private @Nullable Path launcher;
+    @Mixin
+    private Launcher launcher = new Launcher();
 
     @Override
     protected Report measure(Machine machine, Consumer<String> progress) throws Exception {
@@ -96,7 +92,7 @@ public final class RecoveryBenchCommand extends Measurement {
         try (Bed bed = Bed.open(progress)) {
             all = new RecoveryBench(
                             bed,
-                            Launcher.find(launcher),
+                            launcher.find(),
                             new RecoveryBench.Plan(
                                     models, times, standbys, comebacks, background, Duration.ofSeconds(settle), seed),
                             progress)

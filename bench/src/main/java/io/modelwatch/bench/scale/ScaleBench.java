@@ -66,12 +66,7 @@ final class ScaleBench {
             Path dir = bed.stateDir().resolve("instance-" + i);
             processes.add(new RoleProcess(launcher, Role.STREAMS.title(), dir, bed, "sources: []\n", ""));
         }
-        for (RoleProcess process : processes) {
-            process.launch();
-        }
-        for (RoleProcess process : processes) {
-            process.awaitUp();
-        }
+        RoleProcess.start(processes);
         new Owners(admin, bed.kafka(), ChangesTopology.NAME, Topics.OBSERVATIONS).awaitEven(processes, SHARE_PATIENCE);
         progress.accept(ScaleBenchCommand.name(instances) + ": up, with all partitions shared out");
     }

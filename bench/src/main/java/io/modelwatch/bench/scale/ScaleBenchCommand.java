@@ -8,15 +8,14 @@ import io.modelwatch.bench.measure.Measurement;
 import io.modelwatch.bench.measure.Report;
 import io.modelwatch.bench.measure.Sample;
 import io.modelwatch.schemas.Topics;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench scale}: one backlog, read by one instance of {@code streams}, by two, by four. */
@@ -73,11 +72,8 @@ public final class ScaleBenchCommand extends Measurement {
     @Option(names = "--seed", defaultValue = "1", description = "default ${DEFAULT-VALUE}")
     private long seed;
 
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            description = "the program to start (default: the modelwatch that runs this)")
-    private @Nullable Path launcher;
+    @Mixin
+    private Launcher launcher = new Launcher();
 
     @Override
     protected Report measure(Machine machine, Consumer<String> progress) throws Exception {
@@ -91,7 +87,7 @@ public final class ScaleBenchCommand extends Measurement {
                     "--runs and --warm-up: at least 1; --observations must have more sweeps than --warm-up");
         }
         progress.accept("seed " + seed);
-        ScaleBench bench = new ScaleBench(Launcher.find(launcher), load, warmUp, progress);
+        ScaleBench bench = new ScaleBench(launcher.find(), load, warmUp, progress);
         List<ScaleRun> all = new ArrayList<>();
         for (int run = 1; run <= runs; run++) {
             for (int count : instances) {

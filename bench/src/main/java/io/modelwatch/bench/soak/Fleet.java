@@ -41,13 +41,8 @@ final class Fleet implements AutoCloseable {
 
     /** Starts all and waits for them. */
     void start() throws IOException {
-        for (RoleProcess process : processes.values()) {
-            process.launch();
-        }
-        for (RoleProcess process : processes.values()) {
-            process.awaitUp();
-            progress.accept(process.role() + " is up");
-        }
+        RoleProcess.start(processes.values());
+        progress.accept("every role is up");
     }
 
     /** Ends a role as kill -9 does and starts it again at once. */

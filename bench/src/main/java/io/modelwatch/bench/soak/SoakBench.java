@@ -15,8 +15,6 @@ import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
 import io.modelwatch.schemas.avro.Change;
-import io.modelwatch.streams.changes.ChangesTopology;
-import io.modelwatch.streams.lineage.LineageTopology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,7 +36,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +94,9 @@ final class SoakBench {
     private final Consumer<String> progress;
     private final List<Long> sent = new ArrayList<>();
     private final List<Kill> kills = new ArrayList<>();
+
+    /** The last minute of which something was said. */
+    private long told;
 
     SoakBench(Bed bed, Path launcher, Plan plan, Consumer<String> progress) {
         this.bed = bed;
@@ -161,15 +161,7 @@ final class SoakBench {
 
     /** What is seen for the first time takes more than what is unchanged: it is no part of the steady load. */
     private void awaitFirst() {
-        try (Admin admin = Admin.create(kafka.clientProperties())) {
-            Settled.await(kafka, admin, ChangesTopology.NAME, List.of(Topics.OBSERVATIONS), PATIENCE);
-            Settled.await(kafka, admin, LineageTopology.NAME, Settled.lineageInputs(), PATIENCE);
-        } catch (ExecutionException e) {
-            throw new BenchException("the broker does not answer: " + e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted");
-        }
+        Settled.awaitKnown(kafka, PATIENCE);
     }
 
     private void drive(long begin, Fleet fleet, MemoryWatch memory, AlertReader alerts, Future<?> background)
@@ -232,8 +224,6 @@ final class SoakBench {
         kills.set(kills.size() - 1, new Kill(pending.role(), pending.at(), OptionalDouble.of(seconds)));
         return null;
     }
-
-    private long told;
 
     private void tell(long now, long begin, AlertReader alerts) {
         long minute = (now - begin) / (60 * SECOND_NANOS);

@@ -17,8 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench soak}: an hour under load, with kills, and nothing lost. */
@@ -82,11 +82,8 @@ public final class SoakBenchCommand extends Measurement {
             description = "for the samples of memory; default ${DEFAULT-VALUE}")
     private Path out = Path.of("soak.csv");
 
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            description = "the program to start (default: the modelwatch that runs this)")
-    private @Nullable Path launcher;
+    @Mixin
+    private Launcher launcher = new Launcher();
 
     @Override
     protected Report measure(Machine machine, Consumer<String> progress) throws Exception {
@@ -106,7 +103,7 @@ public final class SoakBenchCommand extends Measurement {
         progress.accept("seed " + seed);
         SoakResult result;
         try (Bed bed = Bed.open(progress)) {
-            result = new SoakBench(bed, Launcher.find(launcher), plan, progress).run();
+            result = new SoakBench(bed, launcher.find(), plan, progress).run();
         }
         Report report = report(machine, result);
         progress.accept("samples of memory: " + plan.out() + ", picture: " + plan.picture());

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench sources}: what it costs to keep up with a hub, and with many sources. */
@@ -76,6 +77,9 @@ public final class SourcesBenchCommand extends Measurement {
             description = "minutes that load and share are watched each (default: ${DEFAULT-VALUE})")
     private int minutes;
 
+    @Mixin
+    private Launcher launcher = new Launcher();
+
     @Override
     protected Report measure(Machine machine, Consumer<String> progress) throws Exception {
         if (models < 2000 || changes < 1 || every < 1 || every > 1440) {
@@ -90,12 +94,12 @@ public final class SourcesBenchCommand extends Measurement {
             hub(rows, figures, progress);
         }
         if (parts.contains(Part.load)) {
-            try (PollsBench bench = new PollsBench(Launcher.find(null), sources, interval, progress)) {
+            try (PollsBench bench = new PollsBench(launcher.find(), sources, interval, progress)) {
                 add("load", bench.load(minutes), figures);
             }
         }
         if (parts.contains(Part.share)) {
-            try (PollsBench bench = new PollsBench(Launcher.find(null), sources, interval, progress)) {
+            try (PollsBench bench = new PollsBench(launcher.find(), sources, interval, progress)) {
                 add("share", bench.share(minutes), figures);
             }
         }

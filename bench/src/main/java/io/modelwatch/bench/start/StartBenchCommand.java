@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench start}: how long {@code up} takes, and how much memory. */
@@ -46,11 +46,8 @@ public final class StartBenchCommand extends Measurement {
             description = "seconds after it is ready in which memory is watched; default ${DEFAULT-VALUE}")
     private int settle;
 
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            description = "the program to start (default: the modelwatch that runs this)")
-    private @Nullable Path launcher;
+    @Mixin
+    private Launcher launcher = new Launcher();
 
     @Override
     protected Report measure(Machine machine, Consumer<String> progress) throws Exception {
@@ -60,7 +57,7 @@ public final class StartBenchCommand extends Measurement {
         List<Started> counted = new ArrayList<>();
         Path dir = Files.createTempDirectory("modelwatch-bench");
         try {
-            StartBench bench = new StartBench(Launcher.find(launcher), dir);
+            StartBench bench = new StartBench(launcher.find(), dir);
             for (int run = 0; run <= runs; run++) {
                 Started started = bench.start(run, Duration.ofSeconds(settle));
                 progress.accept("%s: ready after %.1f s%s"
