@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.modelwatch.app.Programs.Program;
 import io.modelwatch.app.SmallDisk;
 import io.modelwatch.app.platform.Cluster;
+import io.modelwatch.app.platform.Firewall;
 import io.modelwatch.app.role.Role;
 import java.io.IOException;
 import java.time.Duration;
@@ -170,7 +171,7 @@ enum Fault {
     SLOW_LINK("a link to a source that loses 30 % of the packets, and answers that hang, for 40 s") {
         @Override
         boolean isPossible() throws Exception {
-            return Cluster.canCutOff();
+            return Firewall.isPossible();
         }
 
         @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.modelwatch.app.platform.Cluster;
+import io.modelwatch.app.platform.Firewall;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -61,32 +62,21 @@ final class Vendor implements AutoCloseable {
 
     /** Loses three packets of ten in both directions, and lets half of the answers wait for up to three seconds. */
     void worsen() throws IOException, InterruptedException {
-        for (String port : List.of("--sport", "--dport")) {
-            if (!Cluster.succeeds(loss("-A", port))) {
-                throw new IOException("iptables refuses");
-            }
-        }
+        Firewall.drop(some("--sport"));
+        Firewall.drop(some("--dport"));
         slow = true;
     }
 
     /** Makes the link good again. */
     void mend() throws IOException, InterruptedException {
         slow = false;
-        for (String port : List.of("--sport", "--dport")) {
-            while (Cluster.succeeds(loss("-D", port))) {
-                // As often as it was added.
-            }
-        }
+        Firewall.pass(some("--sport"));
+        Firewall.pass(some("--dport"));
     }
 
-    private String[] loss(String what, String port) {
+    /** Some of the packets from, or to, the server's port. */
+    private String[] some(String port) {
         return new String[] {
-            "iptables",
-            "-w",
-            what,
-            "OUTPUT",
-            "-o",
-            "lo",
             "-p",
             "tcp",
             port,
@@ -96,9 +86,7 @@ final class Vendor implements AutoCloseable {
             "--mode",
             "random",
             "--probability",
-            "0.3",
-            "-j",
-            "DROP"
+            "0.3"
         };
     }
 

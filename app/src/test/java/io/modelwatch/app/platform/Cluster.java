@@ -151,7 +151,7 @@ public final class Cluster implements AutoCloseable {
     /** Saves the log of a broker that does not run from the small disk, which is to be taken away. */
     public void saveFromSmallDisk(int broker) throws IOException, InterruptedException {
         Path away = dir.resolve("away-" + broker);
-        succeeds("rm", "-rf", away.toString());
+        Commands.succeeds("rm", "-rf", away.toString());
         Files.createDirectory(away);
         copy(logs(broker), away);
     }
@@ -164,7 +164,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Indexes are files with holes, which are larger than any small disk. */
     private static void copy(Path from, Path to) throws IOException, InterruptedException {
-        if (!succeeds("cp", "-a", "--sparse=always", from + "/.", to.toString())) {
+        if (!Commands.succeeds("cp", "-a", "--sparse=always", from + "/.", to.toString())) {
             throw new IOException("cannot copy " + from + " to " + to);
         }
     }
@@ -210,62 +210,30 @@ public final class Cluster implements AutoCloseable {
         return partition.isr().size() < partition.replicas().size();
     }
 
-    /** Returns whether {@link #cutOff} can be used: it needs root and iptables. */
+    /** Returns whether {@link #cutOff} can be used: it needs root, iptables and setpriv. */
     public static boolean canCutOff() throws IOException, InterruptedException {
-        return succeeds("iptables", "-n", "-L", "OUTPUT") && succeeds("setpriv", "--version");
+        return Firewall.isPossible() && Commands.succeeds("setpriv", "--version");
     }
 
     /** Drops every packet that a broker sends, so that it hears the others and nobody hears it. */
     public void cutOff(int broker) throws IOException, InterruptedException {
-        if (!succeeds(cut("-A", broker))) {
-            throw new IOException("iptables refuses");
-        }
+        Firewall.drop(sentBy(broker));
     }
 
     /** Lets its packets pass again. */
     public void connect(int broker) throws IOException, InterruptedException {
-        if (!succeeds(cut("-D", broker))) {
-            throw new IOException("iptables refuses");
-        }
+        Firewall.pass(sentBy(broker));
     }
 
-    private String[] cut(String what, int broker) {
-        return new String[] {
-            "iptables",
-            "-w",
-            what,
-            "OUTPUT",
-            "-o",
-            "lo",
-            "-m",
-            "owner",
-            "--gid-owner",
-            "" + (firstGroup + broker),
-            "-j",
-            "DROP"
-        };
-    }
-
-    /** Returns whether a command is there and ends with 0. */
-    public static boolean succeeds(String... command) throws IOException, InterruptedException {
-        try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            // There is no such program.
-            return false;
-        }
+    private String[] sentBy(int broker) {
+        return new String[] {"-m", "owner", "--gid-owner", "" + (firstGroup + broker)};
     }
 
     /** Ends PostgreSQL without a checkpoint, as the loss of its machine would: the next start recovers from its log. */
     public void killDatabase() throws IOException, InterruptedException {
         Path pid = dir.resolve("postgres").resolve("postmaster.pid");
         long postmaster = Long.parseLong(Files.readAllLines(pid).getFirst().strip());
-        succeeds("kill", "-QUIT", "" + postmaster);
+        Commands.succeeds("kill", "-QUIT", "" + postmaster);
         ProcessHandle.of(postmaster).ifPresent(process -> process.onExit().join());
         if (database != null) {
             // Lets go of the directory; there is nobody left to stop.
@@ -400,7 +368,7 @@ public final class Cluster implements AutoCloseable {
         }
         for (int broker = 0; broker < BROKERS; broker++) {
             // Nothing is left behind where the test ended while it was cut off.
-            succeeds(cut("-D", broker));
+            connect(broker);
         }
     }
 }
