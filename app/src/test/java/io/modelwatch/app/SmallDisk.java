@@ -48,11 +48,6 @@ public final class SmallDisk implements AutoCloseable {
         Files.delete(directory.resolve(BALLAST));
     }
 
-    /** Returns whether there is room for next to nothing. */
-    public boolean isFull() throws IOException {
-        return Files.getFileStore(directory).getUsableSpace() < 16_384;
-    }
-
     /** Makes a larger one of it. */
     public void grow(int megabytes) throws IOException, InterruptedException {
         String said = run("mount", "-o", "remount,size=" + megabytes + "m", directory.toString());

@@ -100,7 +100,7 @@ public final class StreamsRunner implements AutoCloseable {
                 return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             }
             // The transaction was aborted: a new thread takes the same records up again.
-            if (isFull(stateDir)) {
+            if (isFull(error, stateDir)) {
                 LOGGER.atError()
                         .addKeyValue("topology", name)
                         .addKeyValue("directory", stateDir)
@@ -142,7 +142,15 @@ public final class StreamsRunner implements AutoCloseable {
                 .orElse("");
     }
 
-    private static boolean isFull(Path directory) {
+    /** Returns whether an error comes of a full disk: by its words, or by what room there is. */
+    static boolean isFull(Throwable error, Path directory) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            String message = cause.getMessage();
+            // A file that could not be written whole is deleted, so there is some room again by now.
+            if (message != null && message.contains("No space left on device")) {
+                return true;
+            }
+        }
         try {
             return Files.getFileStore(directory).getUsableSpace() < FULL_BYTES;
         } catch (IOException e) {

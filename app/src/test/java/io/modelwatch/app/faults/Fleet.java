@@ -165,6 +165,11 @@ final class Fleet implements AutoCloseable {
         }
     }
 
+    /** Returns what a role has said since its start. */
+    String said(Role role) throws IOException {
+        return running.get(role).said();
+    }
+
     /** Returns where a role keeps its state. */
     Path data(Role role) {
         return data(role.title());

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.modelwatch.app.config.Placement;
 import io.modelwatch.schemas.KafkaConnection;
 import io.modelwatch.schemas.Topics;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +46,17 @@ class StreamsRunnerTest {
         assertThatThrownBy(() -> new Placement(0, "eu west"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("kafka.rack is 'eu west'");
+    }
+
+    /** RocksDB deletes what it could not write whole, so that there is room when one looks. */
+    @Test
+    void aFullDiskIsKnownByItsWordsToo() {
+        Exception refused = new ProcessorStateException(
+                "Error opening store subjects", new IOException("While appending to file: No space left on device"));
+
+        assertThat(StreamsRunner.isFull(refused, dir)).isTrue();
+        assertThat(StreamsRunner.isFull(new ProcessorStateException("Error opening store subjects"), dir))
+                .isFalse();
     }
 
     private Properties settings(Placement placement) {
