@@ -2,6 +2,7 @@ package io.modelwatch.app.role;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -13,6 +14,7 @@ import io.modelwatch.app.platform.PlatformConfig;
 import io.modelwatch.app.platform.TopicsAdmin;
 import io.modelwatch.producers.Pollers;
 import io.modelwatch.producers.SourceConfig;
+import io.modelwatch.producers.publish.PublishException;
 import io.modelwatch.producers.publish.Publisher;
 import io.modelwatch.producers.shared.PollersDatabase;
 import io.modelwatch.producers.telemetry.SpanHealth;
@@ -313,6 +315,24 @@ class PollersIT {
         }
         startShared(sources(), kafka, "other", List.of()).close();
         assertThat(reader.forgotten(Topics.SOURCES)).containsExactly(silent.getSource());
+    }
+
+    @Test
+    void shouldNotStartOnASchemaThatANewerVersionHasMadeOfTheDatabase() throws Exception {
+        PollersDatabase.open(platform.dataSource(), "newer", "one").close();
+        try (Connection connection = platform.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("insert into pollers.flyway_schema_history (installed_rank, version, description, type,"
+                    + " script, checksum, installed_by, execution_time, success)"
+                    + " values (999, '999', 'later', 'SQL', 'V999__later.sql', 1, 'test', 1, true)");
+            try {
+                assertThatThrownBy(() -> PollersDatabase.open(platform.dataSource(), "newer", "one"))
+                        .isInstanceOf(PublishException.class)
+                        .hasMessageContaining("version 999, which this one does not know");
+            } finally {
+                statement.execute("delete from pollers.flyway_schema_history where version = '999'");
+            }
+        }
     }
 
     private static Pollers startShared(

@@ -14,6 +14,9 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobKey;
 import org.quartz.spi.JobStore;
@@ -62,14 +65,16 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
      *
      * @param cluster name of the cluster: the topic prefix
      * @param name by which the instance is known again after a restart; one that runs already gets another for its time
+     * @throws PublishException if a newer program has brought the schema further
      */
     public static PollersDatabase open(DataSource database, String cluster, String name) {
-        Flyway.configure(PollersDatabase.class.getClassLoader())
+        Flyway flyway = Flyway.configure(PollersDatabase.class.getClassLoader())
                 .dataSource(database)
                 .locations("classpath:db/pollers")
                 .schemas(SCHEMA)
-                .load()
-                .migrate();
+                .load();
+        flyway.migrate();
+        requireKnown(flyway.info());
         try {
             Connection presence = database.getConnection();
             try {
@@ -83,6 +88,18 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
             }
         } catch (SQLException e) {
             throw failed("sources cannot be shared through the database", e);
+        }
+    }
+
+    private static void requireKnown(MigrationInfoService migrations) {
+        MigrationInfo newest = migrations.current();
+        if (newest != null && newest.getState() == MigrationState.FUTURE_SUCCESS) {
+            throw new PublishException(
+                    "a newer modelwatch has brought the schema " + SCHEMA + " of the database to version "
+                            + newest.getVersion() + ", which this one does not know: start the newer one in its place."
+                            + " To go back to this one, stop every instance of pollers and drop that schema: the next"
+                            + " start makes it anew, and every source is swept once more",
+                    null);
         }
     }
 
