@@ -1,5 +1,6 @@
 package io.modelwatch.history;
 
+import io.modelwatch.schemas.NewerSchemaException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -94,7 +95,12 @@ public final class HistoryDatabase {
                 ResultSet newest = statement.executeQuery(
                         "select max(split_part(version, '.', 1)::int) from flyway_schema_history where success")) {
             if (newest.next() && newest.getInt(1) > NEWEST) {
-                throw new NewerSchemaException(newest.getInt(1), NEWEST);
+                throw new NewerSchemaException(
+                        "the database",
+                        newest.getInt(1),
+                        NEWEST,
+                        "restore a backup of the database from before, or name an empty one in database.url, which is"
+                                + " filled from the topics");
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.modelwatch.schemas.NewerSchemaException;
 import io.modelwatch.schemas.avro.Alert;
 import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.Change;

@@ -4,8 +4,7 @@ import io.modelwatch.app.config.ConfigException;
 import io.modelwatch.app.export.ExportException;
 import io.modelwatch.app.platform.PlatformException;
 import io.modelwatch.app.role.SettlementException;
-import io.modelwatch.history.NewerSchemaException;
-import io.modelwatch.producers.publish.PublishException;
+import io.modelwatch.schemas.NewerSchemaException;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,7 +113,6 @@ public final class ModelwatchCommand implements Runnable {
                 || exception instanceof ExportException
                 || exception instanceof NewerSchemaException
                 || exception instanceof PlatformException
-                || exception instanceof PublishException
                 || exception instanceof SettlementException;
     }
 

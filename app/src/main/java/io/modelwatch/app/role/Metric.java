@@ -83,7 +83,8 @@ enum Metric {
             null,
             "topology",
             Where.TOPOLOGIES,
-            "keys in the stores of a topology on this instance, as RocksDB estimates them: one that was written often counts more than once until RocksDB merges its files"),
+            "keys in the stores of a topology on this instance, as RocksDB estimates them: one that was"
+                    + " written often counts more than once until RocksDB merges its files"),
     ROCKSDB_CACHE(
             "modelwatch.rocksdb.cache",
             Meter.Type.GAUGE,

@@ -1,12 +1,14 @@
 package io.modelwatch.producers.shared;
 
 import io.modelwatch.producers.publish.PublishException;
+import io.modelwatch.schemas.NewerSchemaException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +67,7 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
      *
      * @param cluster name of the cluster: the topic prefix
      * @param name by which the instance is known again after a restart; one that runs already gets another for its time
-     * @throws PublishException if a newer program has brought the schema further
+     * @throws NewerSchemaException if a newer program has brought the schema further
      */
     public static PollersDatabase open(DataSource database, String cluster, String name) {
         Flyway flyway = Flyway.configure(PollersDatabase.class.getClassLoader())
@@ -94,13 +96,23 @@ public final class PollersDatabase implements Ownership, AutoCloseable {
     private static void requireKnown(MigrationInfoService migrations) {
         MigrationInfo newest = migrations.current();
         if (newest != null && newest.getState() == MigrationState.FUTURE_SUCCESS) {
-            throw new PublishException(
-                    "a newer modelwatch has brought the schema " + SCHEMA + " of the database to version "
-                            + newest.getVersion() + ", which this one does not know: start the newer one in its place."
-                            + " To go back to this one, stop every instance of pollers and drop that schema: the next"
-                            + " start makes it anew, and every source is swept once more",
-                    null);
+            int known = Arrays.stream(migrations.all())
+                    .filter(one -> one.getState() != MigrationState.FUTURE_SUCCESS)
+                    .mapToInt(PollersDatabase::version)
+                    .max()
+                    .orElse(0);
+            throw new NewerSchemaException(
+                    "the schema " + SCHEMA + " of the database",
+                    version(newest),
+                    known,
+                    "stop every instance of the role pollers and drop that schema, which the next start makes anew");
         }
+    }
+
+    private static int version(MigrationInfo migration) {
+        return migration.getVersion() == null
+                ? 0
+                : migration.getVersion().getMajor().intValueExact();
     }
 
     private static boolean alone(Connection connection, String who) throws SQLException {
