@@ -84,7 +84,7 @@ enum Metric {
             "topology",
             Where.TOPOLOGIES,
             "keys in the stores of a topology on this instance, as RocksDB estimates them: one that was"
-                    + " written often counts more than once until RocksDB merges its files"),
+                    + " written often counts more than once"),
     ROCKSDB_CACHE(
             "modelwatch.rocksdb.cache",
             Meter.Type.GAUGE,
