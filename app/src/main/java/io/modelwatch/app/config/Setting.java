@@ -121,6 +121,7 @@ public enum Setting {
             "traces.sample",
             "1.0",
             "share of the observations whose traces are sent, from 0 to 1; one value for all instances"),
+    TRACES_CA_FILE("traces.caFile", null, "PEM file with the authorities that are trusted there instead of Java's own"),
     TRACES_HEADERS(
             "traces.headers",
             null,

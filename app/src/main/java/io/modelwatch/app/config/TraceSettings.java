@@ -1,6 +1,8 @@
 package io.modelwatch.app.config;
 
+import io.modelwatch.schemas.tls.Pem;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -13,8 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint of OTLP over HTTP, with its path
  * @param sample share of the observations whose traces are kept, from 0 to 1
  * @param headers sent along, secrets among them
+ * @param authorities certificates (PEM) that are trusted instead of Java's own, or null
  */
-public record TraceSettings(URI endpoint, double sample, Map<String, String> headers) {
+public record TraceSettings(
+        URI endpoint,
+        double sample,
+        Map<String, String> headers,
+        @Nullable Path authorities) {
 
     private static final String PATH = "/v1/traces";
 
@@ -34,7 +41,17 @@ public record TraceSettings(URI endpoint, double sample, Map<String, String> hea
         return new TraceSettings(
                 values.read(Setting.TRACES_ENDPOINT, "", TraceSettings::endpoint),
                 values.read(Setting.TRACES_SAMPLE, "a number from 0 to 1", TraceSettings::share),
-                headers(values.find(Setting.TRACES_HEADERS)));
+                headers(values.find(Setting.TRACES_HEADERS)),
+                values.find(Setting.TRACES_CA_FILE) == null
+                        ? null
+                        : values.read(Setting.TRACES_CA_FILE, "", TraceSettings::authorities));
+    }
+
+    /** @throws IllegalArgumentException if there is nobody in the file whom one could trust */
+    private static Path authorities(String text) {
+        Path file = Path.of(text);
+        Pem.trusting(file);
+        return file;
     }
 
     /** The form is that of {@code OTEL_EXPORTER_OTLP_ENDPOINT}; an address with the path is taken too. */
@@ -88,6 +105,7 @@ public record TraceSettings(URI endpoint, double sample, Map<String, String> hea
     /** Leaves the values of the headers out. */
     @Override
     public String toString() {
-        return "TraceSettings[endpoint=" + endpoint + ", sample=" + sample + ", headers=" + headers.keySet() + "]";
+        return "TraceSettings[endpoint=" + endpoint + ", sample=" + sample + ", headers=" + headers.keySet()
+                + ", authorities=" + authorities + "]";
     }
 }

@@ -14,12 +14,17 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -69,15 +74,22 @@ public final class Traces implements AutoCloseable {
      */
     public static Traces start(TraceSettings settings, Topics topics, String instance) {
         SDK.setLevel(Level.OFF);
-        SpanExporter exporter = OtlpHttpSpanExporter.builder()
+        OtlpHttpSpanExporterBuilder exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(settings.endpoint().toString())
                 .setHeaders(settings::headers)
                 .setTimeout(TIMEOUT)
                 .setConnectTimeout(TIMEOUT)
                 .setCompression("gzip")
-                .setMeterProvider(MeterProvider.noop())
-                .build();
-        return new Traces(exporter, settings.sample(), topics, instance);
+                .setMeterProvider(MeterProvider.noop());
+        Path authorities = settings.authorities();
+        if (authorities != null) {
+            try {
+                exporter.setTrustedCertificates(Files.readAllBytes(authorities));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return new Traces(exporter.build(), settings.sample(), topics, instance);
     }
 
     /**

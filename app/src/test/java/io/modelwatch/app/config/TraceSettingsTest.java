@@ -3,8 +3,13 @@ package io.modelwatch.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.modelwatch.schemas.tls.Certificates;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,6 +76,28 @@ class TraceSettingsTest {
         assertThat(settings.headers())
                 .containsExactlyInAnyOrderEntriesOf(Map.of("authorization", "Bearer geheim==", "x-tenant", "soc"));
         assertThat(settings.toString()).contains("authorization").doesNotContain("geheim");
+    }
+
+    @Test
+    void whomToTrustIsReadBeforeAnythingIsSent(@TempDir Path dir) throws Exception {
+        Path nobody = Files.writeString(dir.resolve("nobody.pem"), "not a certificate");
+        for (Path file : List.of(nobody, dir.resolve("missing.pem"))) {
+            assertThatThrownBy(() -> of(Map.of(
+                            "MODELWATCH_TRACES_ENDPOINT",
+                            "https://c:4318",
+                            "MODELWATCH_TRACES_CA_FILE",
+                            file.toString())))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageStartingWith("traces.caFile (environment variable MODELWATCH_TRACES_CA_FILE): " + file);
+        }
+        Path authority = Certificates.of(dir, "ip:127.0.0.1").authority();
+        assertThat(of(Map.of(
+                                "MODELWATCH_TRACES_ENDPOINT",
+                                "https://c:4318",
+                                "MODELWATCH_TRACES_CA_FILE",
+                                authority.toString()))
+                        .authorities())
+                .isEqualTo(authority);
     }
 
     @ParameterizedTest
