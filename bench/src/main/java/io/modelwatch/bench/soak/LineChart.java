@@ -21,6 +21,9 @@ record LineChart(String title, String across, String up) {
     private static final int TOP = 40;
     private static final int BOTTOM = 50;
 
+    /** What a line may go beyond its scale, which nobody sees: a sample after the hour makes no chart of 80 minutes. */
+    private static final double BEYOND = 1.005;
+
     /** Told apart by people who do not see all colours (Okabe and Ito). */
     private static final List<String> COLOURS =
             List.of("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000");
@@ -51,7 +54,7 @@ record LineChart(String title, String across, String up) {
                         + " font-size=\"12\" role=\"img\"><title>%s</title>")
                 .formatted(WIDTH, HEIGHT, escape(title)));
         svg.add("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
-        svg.add(text(LEFT, 24, "start", title).replace("<text ", "<text font-size=\"15\" "));
+        svg.add(text(LEFT, 16, "start", title).replace("<text ", "<text font-size=\"15\" "));
         for (int step = 0; step <= 5; step++) {
             double value = top * step / 5;
             double y = y(value, top);
@@ -106,7 +109,7 @@ record LineChart(String title, String across, String up) {
     static double round(double most) {
         double power = Math.pow(10, Math.floor(Math.log10(Math.max(most, 1e-9))));
         for (double step : new double[] {1, 1.5, 2, 2.5, 3, 4, 5, 6, 8}) {
-            if (most <= step * power * (1 + 1e-9)) {
+            if (most <= step * power * BEYOND) {
                 return step * power;
             }
         }

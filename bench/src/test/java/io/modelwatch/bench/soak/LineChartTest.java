@@ -35,10 +35,10 @@ class LineChartTest {
 
     @Test
     void shouldRoundTheScaleUp() {
-        assertThat(List.of(0.7, 1.0, 12.0, 444.0, 510.0, 900.0).stream()
+        assertThat(List.of(0.7, 1.0, 12.0, 60.2, 61.0, 444.0, 510.0, 900.0).stream()
                         .map(LineChart::round)
                         .toList())
-                .containsExactly(0.8, 1.0, 15.0, 500.0, 600.0, 1000.0);
+                .containsExactly(0.8, 1.0, 15.0, 60.0, 80.0, 500.0, 600.0, 1000.0);
     }
 
     private static Document parse(String svg) throws Exception {
