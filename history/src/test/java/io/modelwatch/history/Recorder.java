@@ -45,6 +45,8 @@ public final class Recorder implements AutoCloseable {
     Recorder(String version) throws IOException {
         server = EmbeddedPostgres.builder()
                 .setServerConfig("listen_addresses", "127.0.0.1")
+                // Nobody pulls the plug of this one.
+                .setServerConfig("fsync", "off")
                 .start();
         HikariConfig pool = new HikariConfig();
         pool.setJdbcUrl(server.getJdbcUrl("postgres", "postgres"));
