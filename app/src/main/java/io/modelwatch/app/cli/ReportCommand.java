@@ -15,13 +15,19 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         mixinStandardHelpOptions = true,
-        description = "Counts approvals, what expires soon, and what runs where from.",
-        subcommands = {ReportCommand.Approvals.class, ReportCommand.Expiring.class, ReportCommand.Models.class},
+        description = "Counts approvals, what expires soon, what is dated back, and what runs where from.",
+        subcommands = {
+            ReportCommand.Approvals.class,
+            ReportCommand.Expiring.class,
+            ReportCommand.Backdated.class,
+            ReportCommand.Models.class
+        },
         footer = {
             "",
             "Examples:",
             "  modelwatch report approvals --by month",
             "  modelwatch report expiring --within 30d",
+            "  modelwatch report backdated --since 90d",
             "  modelwatch report models --by origin --format csv > models.csv"
         })
 final class ReportCommand implements Runnable {
@@ -31,7 +37,7 @@ final class ReportCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a report: approvals, expiring or models.");
+        throw new ParameterException(spec.commandLine(), "Name a report: approvals, expiring, backdated or models.");
     }
 
     /** How many changes were approved, late or not, and how long late ones took. */
@@ -137,6 +143,53 @@ final class ReportCommand implements Runnable {
                     "/v1/reports/expiring",
                     Map.of("days", Long.toString(ahead.toDays())),
                     List.of("validTo", "id", "type", "subject", "changes", "deployments", "approver", "reference"),
+                    Integer.MAX_VALUE,
+                    false);
+        }
+    }
+
+    /** What says that it is older than it is. */
+    @Command(
+            name = "backdated",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Procurement events that are dated before a change and came in after the alert about it.",
+                "",
+                "Such an event makes a change APPROVED that was not, as if it had been so in time. It may be a ticket that",
+                "was slow to arrive, or one that somebody dated back: look at who wrote it, and when, where it was written.",
+                "receivedAt: when it came in, by the clock of modelwatch; alertedAt: the first alert about such a change;",
+                "changes, deployments and alerts: of these alone, not of all that it covers."
+            },
+            footer = {
+                "",
+                "Examples:",
+                "  modelwatch report backdated",
+                "  modelwatch report backdated --since 90d --format csv"
+            })
+    static final class Backdated extends ListCommand {
+        @Option(names = "--since", converter = When.class, description = "came in since a time, or an age such as 90d")
+        private @Nullable Instant since;
+
+        @Option(names = "--until", converter = When.class, description = "came in before a time, or an age")
+        private @Nullable Instant until;
+
+        @Override
+        public Integer call() {
+            return list(
+                    "/v1/reports/backdated",
+                    Map.of("since", text(since), "until", text(until)),
+                    List.of(
+                            "issuedAt",
+                            "alertedAt",
+                            "receivedAt",
+                            "id",
+                            "type",
+                            "subject",
+                            "changes",
+                            "deployments",
+                            "alerts",
+                            "approver",
+                            "reference"),
                     Integer.MAX_VALUE,
                     false);
         }

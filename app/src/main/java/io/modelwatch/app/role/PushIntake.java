@@ -119,8 +119,14 @@ final class PushIntake implements Intake {
     }
 
     @Override
-    public Receipt alertActions(InputStream lines, boolean wait) throws IOException, InterruptedException {
-        return take(parser.alertActions(lines, clock), publisher::publishActions, wait, List.of());
+    public Receipt alertActions(InputStream lines, boolean wait, @Nullable String token)
+            throws IOException, InterruptedException {
+        Batch<AlertAction> batch = parser.alertActions(lines, clock);
+        if (token != null) {
+            // Last, so that whatever a line claims, what follows it is not its own word.
+            batch.accepted().forEach(action -> action.setAuthor(action.getAuthor() + " (token " + token + ")"));
+        }
+        return take(batch, publisher::publishActions, wait, List.of());
     }
 
     @Override

@@ -447,6 +447,7 @@ class CommandsTest {
                 200,
                 "{\"items\":[{\"owner\":\"cx\",\"changes\":2,\"approvedShare\":0.5000}],\"next\":null}");
         serve("/v1/reports/expiring", 200, "{\"items\":[],\"next\":null}");
+        serve("/v1/reports/backdated", 200, "{\"items\":[],\"next\":null}");
         serve("/v1/reports/models", 200, "{\"items\":[],\"next\":null}");
 
         assertThat(run("report", "approvals", "--by", "owner", "--format", "csv"))
@@ -457,6 +458,9 @@ class CommandsTest {
         assertThat(asked.get(0)).startsWith("/v1/reports/approvals?").contains("by=owner");
         assertThat(asked.get(1)).contains("days=14");
         assertThat(asked.get(2)).contains("by=origin");
+        assertThat(run("report", "backdated", "--since", "2026-01-01T00:00:00Z"))
+                .isZero();
+        assertThat(asked.get(3)).startsWith("/v1/reports/backdated?").contains("since=2026-01-01T00");
         assertThat(run("report", "expiring", "--within", "12h")).isEqualTo(2);
         assertThat(run("report")).isEqualTo(2);
         assertThat(run("report", "models", "--format", "ocsf")).isEqualTo(2);

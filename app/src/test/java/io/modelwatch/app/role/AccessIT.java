@@ -143,6 +143,10 @@ class AccessIT {
                     outside.crawlHealth(instance.healthPort());
                 }
                 outside.crawlApi(history.port());
+                outside.acknowledge(history.port(), text(database, "select id from alerts limit 1"), "Kim (token soc)");
+                assertThat(text(database, "select document->>'author' from alerts where state = 'ACKNOWLEDGED'"))
+                        .as("whatever it claims, it says by which token it came")
+                        .isEqualTo("Kim (token soc) (token admin)");
                 outside.commands(history.port(), dir.resolve("pollers.yaml"), dir.resolve("operator.yaml"));
                 assertThat(secrets.topics(platform.bootstrap(), "modelwatch")).isGreaterThan(50);
                 assertThat(secrets.rows(database)).isGreaterThan(50);
@@ -259,11 +263,15 @@ class AccessIT {
     }
 
     private static long rows(DataSource database, String query) throws Exception {
+        return Long.parseLong(text(database, query));
+    }
+
+    private static String text(DataSource database, String query) throws Exception {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery(query)) {
-            rows.next();
-            return rows.getLong(1);
+            assertThat(rows.next()).as(query).isTrue();
+            return rows.getString(1);
         }
     }
 

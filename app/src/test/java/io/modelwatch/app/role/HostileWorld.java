@@ -262,6 +262,21 @@ final class HostileWorld implements AutoCloseable {
         assertThat(answered).isGreaterThan(8);
     }
 
+    /** Acknowledges an alert in somebody's name. */
+    void acknowledge(int port, String alert, String author) throws IOException {
+        assertThat(command(
+                        "alert",
+                        alert,
+                        "ack",
+                        "--author",
+                        author,
+                        "--url",
+                        "http://127.0.0.1:" + port,
+                        "--token-file",
+                        secrets.file("api-token").toString()))
+                .isZero();
+    }
+
     /** Runs commands of an operator and of somebody who asks, with right and wrong tokens and passwords. */
     void commands(int port, Path pollers, Path operator) throws IOException {
         String url = "http://127.0.0.1:" + port;

@@ -63,6 +63,12 @@ final class Gate {
         }
     }
 
+    /** Returns the name of the token by which a request came, or null without one. */
+    static @Nullable String bearer(Context context) {
+        ApiToken token = context.attribute(TOKEN);
+        return token == null ? null : token.name();
+    }
+
     private static Problem unknown(Context context) {
         ApiToken expired = context.attribute(EXPIRED);
         if (expired != null) {

@@ -28,8 +28,14 @@ public interface Intake {
     /** Publishes what vendors announced; all else as {@link #observations}. */
     Receipt disclosures(InputStream lines, boolean wait) throws IOException, InterruptedException;
 
-    /** Publishes what people do with alerts; all else as {@link #observations}. */
-    Receipt alertActions(InputStream lines, boolean wait) throws IOException, InterruptedException;
+    /**
+     * Publishes what people do with alerts; all else as {@link #observations}.
+     *
+     * @param token name of the token by which it came, or null where nobody needs one: it is said with the author, who is
+     *     whoever the lines name
+     */
+    Receipt alertActions(InputStream lines, boolean wait, @Nullable String token)
+            throws IOException, InterruptedException;
 
     /**
      * Publishes what a ticket of another system says.

@@ -114,8 +114,10 @@ final class IntakeRoutes {
                                 "/v1/alert-actions",
                                 "Acknowledges, suppresses or closes alerts (JSON Lines)",
                                 List.of(WAIT),
-                                (context, arguments) ->
-                                        bodies.take(context, arguments.flag("wait"), intake::alertActions))
+                                (context, arguments) -> bodies.take(
+                                        context,
+                                        arguments.flag("wait"),
+                                        (lines, wait) -> intake.alertActions(lines, wait, Gate.bearer(context))))
                         .by(ApiRole.TRIAGE),
                 Route.post(
                         "/v1/traces",

@@ -29,6 +29,12 @@ final class ReportRoutes {
                         List.of(Reports.DAYS, Reports.AT),
                         Reports::expiring),
                 report(
+                        "/v1/reports/backdated",
+                        "Events that are dated before a change and came in after the alert about it",
+                        Reports.BACKDATED,
+                        List.of(Reports.RECEIVED_SINCE, Reports.RECEIVED_UNTIL),
+                        Reports::backdated),
+                report(
                         "/v1/reports/models",
                         "Models that run now, by country of origin or by who owns or sells the deployment",
                         Reports.MODELS,

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Figures about approvals and about what runs, counted by the database over what the history holds. */
 final class Reports {
@@ -15,11 +16,14 @@ final class Reports {
             Param.choice("by", "one row a country of origin, owner or vendor", "origin", "owner", "vendor");
     static final Param SINCE = Param.time("since", "changes that took effect at or after this time");
     static final Param UNTIL = Param.time("until", "changes that took effect before this time");
+    static final Param RECEIVED_SINCE = Param.time("since", "events that came in at or after this time");
+    static final Param RECEIVED_UNTIL = Param.time("until", "events that came in before this time");
     static final Param DAYS = Param.count("days", "what ends within so many days; 30 if absent");
     static final Param AT = Param.time("at", "counted from this time; now if absent");
 
     static final String APPROVALS = "reports/approvals";
     static final String EXPIRING = "reports/expiring";
+    static final String BACKDATED = "reports/backdated";
     static final String MODELS = "reports/models";
 
     private static final long MOST_DAYS = 36_500;
@@ -76,6 +80,32 @@ final class Reports {
                                and coalesce((r.document->>'validFrom')::timestamptz, r.issued_at) <= ?)) due
              where key > ? order by key limit ?""";
 
+    /**
+     * What says that it was issued before a change and came in after the alert about it. When each came in is told by the
+     * clock of who handled it first, which an event cannot choose; only where no such time came with a record, by when it
+     * was written here.
+     */
+    private static final String BACKDATED_SQL = """
+            select key, json_build_object('id', id, 'type', document->>'type', 'issuedAt', document->>'issuedAt',
+                   'receivedAt', %1$s, 'alertedAt', %2$s, 'subject', document->'subject', 'approver',
+                   document->>'approver', 'reference', document->>'reference', 'changes', changes, 'deployments',
+                   deployments, 'alerts', alerts)::text
+              from (
+            select %1$s || ' ' || id as key, counted.*, document
+              from (
+            select p.id, p.received, min(a.alerted) as alerted, count(*) as changes,
+                   count(distinct v.deployment) as deployments, count(distinct v.alert) as alerts
+              from (select id, coalesce(to_timestamp((path->>'poll')::numeric / 1000), recorded_at) as received
+                      from procurement_events) p
+              join verdicts v on p.id = case when v.live then v.document->>'by' else v.best_by end
+               and case when v.live then v.verdict else v.best end = 'APPROVED'
+              cross join lateral (select coalesce(to_timestamp((path->>'drift')::numeric / 1000), recorded_at) as alerted
+                      from alert_transitions where id = v.alert order by seq limit 1) a
+             where v.alert is not null and a.alerted < p.received and p.received >= ? and p.received < ?
+             group by p.id, p.received) counted
+              join procurement_events using (id)) told
+             where key > ? order by key limit ?""".formatted(utc("received"), utc("alerted"));
+
     /** The newest bill of each deployment that is not gone. */
     private static final String MODELS_SQL = """
             select label, json_build_object('%1$s', label, 'models', count(distinct model), 'deployments',
@@ -99,10 +129,12 @@ final class Reports {
                     case "all" -> "'all'::text";
                     default -> "coalesce(d." + by + ", '" + NOBODY + "')";
                 };
-        List<Object> values = new ArrayList<>();
-        values.add(Objects.requireNonNullElse(arguments.time(SINCE.name()), Instant.parse("0001-01-01T00:00:00Z")));
-        values.add(Objects.requireNonNullElse(arguments.time(UNTIL.name()), Instant.parse("9999-01-01T00:00:00Z")));
-        return page(queries, APPROVALS_SQL.formatted(by, label), values, APPROVALS, arguments);
+        return page(
+                queries,
+                APPROVALS_SQL.formatted(by, label),
+                between(arguments.time(SINCE.name()), arguments.time(UNTIL.name())),
+                APPROVALS,
+                arguments);
     }
 
     static Listing.Page expiring(Queries queries, Arguments arguments) throws SQLException {
@@ -115,6 +147,15 @@ final class Reports {
         return page(queries, EXPIRING_SQL, values, EXPIRING, arguments);
     }
 
+    static Listing.Page backdated(Queries queries, Arguments arguments) throws SQLException {
+        return page(
+                queries,
+                BACKDATED_SQL,
+                between(arguments.time(RECEIVED_SINCE.name()), arguments.time(RECEIVED_UNTIL.name())),
+                BACKDATED,
+                arguments);
+    }
+
     static Listing.Page models(Queries queries, Arguments arguments) throws SQLException {
         String by = Objects.requireNonNullElse(arguments.text(MODELS_BY.name()), "origin");
         boolean origin = by.equals("origin");
@@ -123,6 +164,18 @@ final class Reports {
                 origin ? "coalesce(o->>'country', '" + UNRESOLVED + "')" : "coalesce(d." + by + ", '" + NOBODY + "')",
                 origin ? "left join lateral json_array_elements(c->'origins') o on true" : "");
         return page(queries, sql, new ArrayList<>(), MODELS, arguments);
+    }
+
+    private static List<Object> between(@Nullable Instant since, @Nullable Instant until) {
+        List<Object> values = new ArrayList<>();
+        values.add(Objects.requireNonNullElse(since, Instant.parse("0001-01-01T00:00:00Z")));
+        values.add(Objects.requireNonNullElse(until, Instant.parse("9999-01-01T00:00:00Z")));
+        return values;
+    }
+
+    /** Returns the expression of a time as it appears in a document, in the order of time. */
+    private static String utc(String column) {
+        return "to_char(" + column + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
     }
 
     static String cursor(String list, Listing.Page page) {

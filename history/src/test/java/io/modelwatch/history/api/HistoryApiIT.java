@@ -630,6 +630,9 @@ class HistoryApiIT {
                     .isEqualTo("[{\"token\":[\"triage\"]}]");
         }
         assertThat(pushed.lines).isNotEmpty();
+        assertThat(pushed.tokens).containsExactly("triage", "admin");
+        post("/v1/alert-actions", "{}\n");
+        assertThat(pushed.tokens).as("where nobody needs one").last().isNull();
     }
 
     @Test
@@ -1190,6 +1193,10 @@ class HistoryApiIT {
     /** Takes lines in as the program would, and keeps them. */
     private static final class PushedLines implements Intake {
         private final List<String> lines = new ArrayList<>();
+
+        /** By which actions came, null for none. */
+        private final List<String> tokens = new ArrayList<>();
+
         private final CountDownLatch slow = new CountDownLatch(1);
 
         @Override
@@ -1209,7 +1216,9 @@ class HistoryApiIT {
         }
 
         @Override
-        public Receipt alertActions(InputStream in, boolean wait) throws IOException, InterruptedException {
+        public Receipt alertActions(InputStream in, boolean wait, String token)
+                throws IOException, InterruptedException {
+            tokens.add(token);
             return take("alert-actions", in, wait);
         }
 

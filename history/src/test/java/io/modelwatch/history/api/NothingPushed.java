@@ -21,7 +21,7 @@ class NothingPushed implements Intake {
     }
 
     @Override
-    public Receipt alertActions(InputStream in, boolean wait) {
+    public Receipt alertActions(InputStream in, boolean wait, String token) {
         throw new UnsupportedOperationException();
     }
 

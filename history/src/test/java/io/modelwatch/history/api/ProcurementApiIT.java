@@ -6,6 +6,8 @@ import io.modelwatch.history.ProcurementReview;
 import io.modelwatch.history.Recorder;
 import io.modelwatch.history.ledger.LedgerKey;
 import io.modelwatch.schemas.Ids;
+import io.modelwatch.schemas.avro.Alert;
+import io.modelwatch.schemas.avro.AlertState;
 import io.modelwatch.schemas.avro.Allows;
 import io.modelwatch.schemas.avro.ChangeKind;
 import io.modelwatch.schemas.avro.ChangeVerdict;
@@ -16,6 +18,7 @@ import io.modelwatch.schemas.avro.Origin;
 import io.modelwatch.schemas.avro.ProcurementEvent;
 import io.modelwatch.schemas.avro.ProcurementType;
 import io.modelwatch.schemas.avro.ProvenanceChange;
+import io.modelwatch.schemas.avro.Severity;
 import io.modelwatch.schemas.avro.Verdict;
 import io.modelwatch.schemas.json.JsonForms;
 import java.io.IOException;
@@ -100,6 +103,11 @@ class ProcurementApiIT {
 
     private static ChangeVerdict verdict(
             String deployment, String change, int day, boolean live, Verdict verdict, String by) {
+        return verdict(deployment, change, day, live, verdict, by, null);
+    }
+
+    private static ChangeVerdict verdict(
+            String deployment, String change, int day, boolean live, Verdict verdict, String by, String alert) {
         return ChangeVerdict.newBuilder()
                 .setId(Ids.verdict(deployment, change))
                 .setDeployment(deployment)
@@ -116,7 +124,24 @@ class ProcurementApiIT {
                         .setLive(live)
                         .setBy(by)
                         .build())
+                .setAlert(alert)
                 .setAt(day(day))
+                .build();
+    }
+
+    private static Alert alert(String id) {
+        return Alert.newBuilder()
+                .setId(id)
+                .setDeployment("d")
+                .setVerdict(Verdict.UNAPPROVED)
+                .setSeverity(Severity.HIGH)
+                .setState(AlertState.OPEN)
+                .setOpenedAt(day(3))
+                .setUpdatedAt(day(3))
+                .setPolicy("p")
+                .setPolicyVersion("1")
+                .setCause("c")
+                .setCorrelationId("o")
                 .build();
     }
 
@@ -276,6 +301,47 @@ class ProcurementApiIT {
                 .isEqualTo("{\"id\":\"soon\",\"type\":\"approval\",\"validTo\":\"" + day(110)
                         + "\",\"subject\":{\"deployment\":\"d\"},\"approver\":\"Kim\",\"reference\":null,\"changes\":3,"
                         + "\"deployments\":2}");
+    }
+
+    @Test
+    void shouldSayWhatIsDatedBeforeAChangeAndCameInAfterItsAlert() throws Exception {
+        recorder.write(
+                approval("inTime", 1).build(),
+                verdict("d", "c1", 3, true, Verdict.UNAPPROVED, null, "alert-1"),
+                verdict("d", "c2", 4, true, Verdict.UNAPPROVED, null, "alert-1"),
+                verdict("d", "c3", 4, true, Verdict.UNAPPROVED, null, "alert-2"),
+                verdict("e", "c4", 4, true, Verdict.UNAPPROVED, null, "alert-3"),
+                verdict("e", "c5", 4, true, Verdict.APPROVED, "inTime"),
+                verdict("e", "c6", 4, false, Verdict.APPROVED, "inTime"),
+                alert("alert-1"),
+                alert("alert-2"),
+                alert("alert-3"));
+        recorder.write(
+                approval("backdated", 2).setApprover("Kim").build(),
+                approval("late", 5).build(),
+                approval("gone", 2).build(),
+                verdict("d", "c1", 3, true, Verdict.APPROVED, "backdated", "alert-1"),
+                verdict("d", "c2", 4, true, Verdict.APPROVED, "backdated", "alert-1"),
+                verdict("d", "c3", 4, true, Verdict.APPROVED_LATE, "late", "alert-2"),
+                verdict("e", "c4", 4, false, Verdict.APPROVED, "gone", "alert-3"),
+                // An alert that came of its end, later.
+                verdict("e", "c6", 4, false, Verdict.EXPIRED, "inTime", "alert-4"),
+                alert("alert-4"),
+                // An alert is about all that drifted, also about what was approved.
+                verdict("e", "c5", 4, true, Verdict.APPROVED, "inTime", "alert-3"));
+
+        List<String> backdated = items("/v1/reports/backdated");
+        assertThat(backdated).hasSize(2);
+        JsonNode one = JSON.readTree(backdated.getFirst());
+        Instant received = Instant.parse(one.path("receivedAt").stringValue());
+        assertThat(Instant.parse(one.path("alertedAt").stringValue())).isBefore(received);
+        assertThat(backdated.getFirst().replaceAll("\"(receivedAt|alertedAt)\":\"[^\"]*\",", ""))
+                .isEqualTo("{\"id\":\"backdated\",\"type\":\"approval\",\"issuedAt\":\"" + day(2)
+                        + "\",\"subject\":{\"deployment\":\"d\"},\"approver\":\"Kim\",\"reference\":null,"
+                        + "\"changes\":2,\"deployments\":1,\"alerts\":1}");
+        assertThat(ids("/v1/reports/backdated")).containsExactly("backdated", "gone");
+        assertThat(ids("/v1/reports/backdated?since=" + received)).containsExactly("backdated", "gone");
+        assertThat(ids("/v1/reports/backdated?until=" + received)).isEmpty();
     }
 
     @Test
