@@ -1,7 +1,10 @@
 package io.modelwatch.app.config;
 
 import io.modelwatch.schemas.tls.Pem;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -15,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint of OTLP over HTTP, with its path
  * @param sample share of the observations whose traces are kept, from 0 to 1
  * @param headers sent along, secrets among them
- * @param authorities certificates (PEM) that are trusted instead of Java's own, or null
+ * @param authorities certificates that are trusted instead of Java's own, as text (PEM), or null
  */
 public record TraceSettings(
         URI endpoint,
         double sample,
         Map<String, String> headers,
-        @Nullable Path authorities) {
+        @Nullable String authorities) {
 
     private static final String PATH = "/v1/traces";
 
@@ -48,10 +51,15 @@ public record TraceSettings(
     }
 
     /** @throws IllegalArgumentException if there is nobody in the file whom one could trust */
-    private static Path authorities(String text) {
+    private static String authorities(String text) {
         Path file = Path.of(text);
         Pem.trusting(file);
-        return file;
+        try {
+            // Each byte a character: what stands between certificates may be in any encoding.
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(file + " cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** The form is that of {@code OTEL_EXPORTER_OTLP_ENDPOINT}; an address with the path is taken too. */
@@ -102,10 +110,10 @@ public record TraceSettings(
         return headers;
     }
 
-    /** Leaves the values of the headers out. */
+    /** Leaves the values of the headers and the certificates out. */
     @Override
     public String toString() {
         return "TraceSettings[endpoint=" + endpoint + ", sample=" + sample + ", headers=" + headers.keySet()
-                + ", authorities=" + authorities + "]";
+                + ", authorities=" + (authorities == null ? "Java's own" : "given") + "]";
     }
 }

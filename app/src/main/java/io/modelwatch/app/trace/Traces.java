@@ -21,10 +21,7 @@ import io.opentelemetry.sdk.trace.SpanLimits;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,13 +78,9 @@ public final class Traces implements AutoCloseable {
                 .setConnectTimeout(TIMEOUT)
                 .setCompression("gzip")
                 .setMeterProvider(MeterProvider.noop());
-        Path authorities = settings.authorities();
+        String authorities = settings.authorities();
         if (authorities != null) {
-            try {
-                exporter.setTrustedCertificates(Files.readAllBytes(authorities));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            exporter.setTrustedCertificates(authorities.getBytes(StandardCharsets.ISO_8859_1));
         }
         return new Traces(exporter.build(), settings.sample(), topics, instance);
     }

@@ -97,7 +97,7 @@ class TraceSettingsTest {
                                 "MODELWATCH_TRACES_CA_FILE",
                                 authority.toString()))
                         .authorities())
-                .isEqualTo(authority);
+                .isEqualTo(Files.readString(authority));
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +36,7 @@ class TracesTest {
         });
         receiver.start();
         URI endpoint = URI.create("https://127.0.0.1:" + receiver.getAddress().getPort() + "/v1/traces");
-        try (Traces trusting = traces(endpoint, certificates.authority());
+        try (Traces trusting = traces(endpoint, Files.readString(certificates.authority()));
                 Traces other = traces(endpoint, null)) {
             await().atMost(PATIENCE).until(() -> trusting.exported() == 1);
             await().atMost(PATIENCE).until(() -> other.failed() == 1);
@@ -45,7 +46,7 @@ class TracesTest {
     }
 
     /** Returns one that has a span to send. */
-    private static Traces traces(URI endpoint, @Nullable Path authorities) {
+    private static Traces traces(URI endpoint, @Nullable String authorities) {
         Traces traces =
                 Traces.start(new TraceSettings(endpoint, 1, Map.of(), authorities), new Topics("modelwatch"), "test");
         traces.span("streams", "send", SpanKind.PRODUCER, "4bf92f3577b34da6a3ce929d0e0e4736", null, null, Instant.EPOCH)
