@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.utils.AppInfoParser;
@@ -181,6 +182,25 @@ class DeploymentFilesTest {
             Config config = Config.of(ConfigFile.read(one), Map.of(), environment::get);
             assertThat(config.apiHost()).isEqualTo("0.0.0.0");
             assertThat(config.sources()).isNotEmpty();
+        }
+    }
+
+    /** The build stage compiles from what the context holds, and no build here runs it. */
+    @Test
+    void theContextOfTheImageHoldsEveryModule() throws IOException {
+        List<String> kept = Files.readAllLines(DOCKER.resolve("Dockerfile.dockerignore"));
+        List<String> modules = Pattern.compile("<module>(.+?)</module>")
+                .matcher(Files.readString(Path.of("../pom.xml")))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(modules).contains("app", "examples/connect");
+        for (String module : modules) {
+            assertThat(kept).as("%s", module).contains("!" + module + "/pom.xml");
+            // The program is built without the examples, but Maven reads the description of all modules.
+            if (!module.startsWith("examples/")) {
+                assertThat(kept).as("%s", module).contains("!" + module + "/src");
+            }
         }
     }
 
